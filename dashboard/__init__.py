@@ -1,0 +1,1 @@
+"""The Streamlit front end and the command line of Pellucid."""

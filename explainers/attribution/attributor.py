@@ -1,0 +1,75 @@
+"""What every method of attribution offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from explainers.core.arrays import FloatArray
+from explainers.core.attribution import Attribution
+from explainers.core.link import Scale
+from explainers.core.model import RiskModel
+from explainers.core.study import Study
+
+
+@dataclass(frozen=True)
+class Support:
+    """Whether a method can explain a model on a scale, and if not, why not."""
+
+    is_supported: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a method; a page builds its control from it.
+
+    Attributes
+    ----------
+    name, label, help : str
+        Keyword, name on screen, one sentence on what it changes.
+    default, low, high : int
+        Default and the allowed range.
+    """
+
+    name: str
+    label: str
+    help: str
+    default: int
+    low: int
+    high: int
+
+
+class Attributor(Protocol):
+    """A method that says how much each feature contributed to a prediction.
+
+    Attributes
+    ----------
+    slug, label : str
+        Name on the command line and in addresses, and name on screen.
+    settings : tuple of Setting
+        What can be set; keywords of :meth:`explain`.
+    """
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def settings(self) -> tuple[Setting, ...]: ...
+
+    def supports(self, model: RiskModel, scale: Scale) -> Support:
+        """Whether this method explains that model on that scale."""
+        ...
+
+    def explain(
+        self, study: Study, rows: FloatArray, patient_ids: tuple[str, ...], scale: Scale
+    ) -> Attribution:
+        """Explain encoded patients (k, p).
+
+        Raises
+        ------
+        UnsupportedError
+            When :meth:`supports` says no; a method never falls back to another one.
+        """
+        ...

@@ -1,0 +1,71 @@
+"""Every error that Pellucid raises on purpose.
+
+::
+
+    PellucidError
+    ├── SchemaError          a schema file, or a value that does not fit its schema
+    ├── CohortError          a cohort that cannot be read or breaks its schema
+    ├── BundleError          a model bundle that is incomplete, changed or unsafe
+    ├── RecipeError          a training recipe that cannot be followed
+    ├── UnsupportedError     a method asked for something it does not support
+    ├── SettingsError        a setting outside its allowed values
+    └── NotFoundError        a model, cohort or patient that does not exist
+
+A message names the rule that was broken, the value that broke it and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class PellucidError(Exception):
+    """Base of all errors a user can act on.
+
+    Parameters
+    ----------
+    rule : str
+        The rule that was broken, as a full sentence without its full stop.
+    value : object, optional
+        The value that broke it; shown with ``repr`` so that odd text cannot hide.
+    remedy : str, optional
+        What to do about it.
+    """
+
+    def __init__(self, rule: str, *, value: object = None, remedy: str = "") -> None:
+        self.rule = rule
+        self.value = value
+        self.remedy = remedy
+        shown = "" if value is None else f" (got {_short(value)})"
+        super().__init__(f"{rule}{shown}. {remedy}".strip())
+
+
+class SchemaError(PellucidError):
+    """A schema file is malformed, or a value does not fit its schema."""
+
+
+class CohortError(PellucidError):
+    """A cohort cannot be read, or breaks its schema."""
+
+
+class BundleError(PellucidError):
+    """A model bundle is incomplete, was changed, or holds something unsafe."""
+
+
+class RecipeError(PellucidError):
+    """A training recipe cannot be followed."""
+
+
+class UnsupportedError(PellucidError):
+    """A method was asked for something that it does not support."""
+
+
+class SettingsError(PellucidError):
+    """A setting lies outside its allowed values."""
+
+
+class NotFoundError(PellucidError):
+    """A model, cohort or patient does not exist."""
+
+
+def _short(value: object, limit: int = 120) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

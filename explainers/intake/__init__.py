@@ -1,0 +1,1 @@
+"""Reading patients and their schemas."""

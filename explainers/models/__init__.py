@@ -1,0 +1,1 @@
+"""Diagnostic models: one file per library, safe bundles, training recipes."""

@@ -1,0 +1,1 @@
+"""How good a model is: discrimination, calibration, classification at the declared threshold."""

@@ -1,0 +1,1 @@
+"""Intervals: the only place where they are made."""

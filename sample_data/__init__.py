@@ -1,0 +1,1 @@
+"""Built-in cohorts, recipes and trained models, as files."""
