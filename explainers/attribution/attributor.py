@@ -48,7 +48,7 @@ class Attributor(Protocol):
     slug, label : str
         Name on the command line and in addresses, and name on screen.
     settings : tuple of Setting
-        What can be set; keywords of :meth:`explain`.
+        What can be set; each is a field of the method, changed with ``dataclasses.replace``.
     """
 
     @property

@@ -47,9 +47,7 @@ class Cohort:
 
     def select(self, patient_ids: Sequence[str]) -> Cohort:
         """The named patients, in the order given; NotFoundError where one is not here."""
-        positions = self.frame.index.get_indexer(
-            pd.Index(patient_ids, dtype=self.frame.index.dtype)
-        )
+        positions = self.frame.index.get_indexer(pd.Index(list(patient_ids)))
         if (positions < 0).any():
             absent = [name for name, at in zip(patient_ids, positions, strict=True) if at < 0]
             raise NotFoundError(
@@ -107,4 +105,4 @@ def digest_of(frame: pd.DataFrame, schema: Schema) -> str:
 def _holds(values: pd.Series, condition: Condition) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     if condition.at_least is not None:
         return (values.astype(np.float64) >= condition.at_least).to_numpy()
-    return (values == condition.equals).fillna(False).to_numpy(dtype=bool)
+    return (values == condition.equals).to_numpy(dtype=bool, na_value=False)

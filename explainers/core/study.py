@@ -1,4 +1,4 @@
-"""This model on these patients: what every explanation, statistic and chart starts from."""
+"""A model on a set of patients: what every explanation, statistic and chart starts from."""
 
 from __future__ import annotations
 
