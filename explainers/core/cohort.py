@@ -47,6 +47,10 @@ class Cohort:
 
     def select(self, patient_ids: Sequence[str]) -> Cohort:
         """The named patients, in the order given; NotFoundError where one is not here."""
+        return Cohort(self.frame.iloc[self.positions_of(patient_ids)], self.schema)
+
+    def positions_of(self, patient_ids: Sequence[str]) -> list[int]:
+        """Rows of the named patients, in the order given; NotFoundError where one is not here."""
         positions = self.frame.index.get_indexer(pd.Index(list(patient_ids)))
         if (positions < 0).any():
             absent = [name for name, at in zip(patient_ids, positions, strict=True) if at < 0]
@@ -55,7 +59,7 @@ class Cohort:
                 value=absent[0] if len(absent) == 1 else absent,
                 remedy="Only held-out patients can be opened.",
             )
-        return Cohort(self.frame.iloc[positions], self.schema)
+        return [int(position) for position in positions]
 
     def outcome_labels(self, outcome_name: str) -> FloatArray:
         """Outcome of each patient.

@@ -76,6 +76,10 @@ class Study:
         """Which patients have an outcome label, (n,)."""
         return ~np.isnan(self.labels)
 
+    def position_of(self, patient_id: str) -> int:
+        """Row of a patient in ``matrix``, ``risk`` and ``labels``; NotFoundError where absent."""
+        return self.cohort.positions_of([patient_id])[0]
+
     def rows_of(self, patient_ids: Sequence[str]) -> FloatArray:
         """Encoded values (k, p) of the named patients; NotFoundError where one is absent."""
         return encode(self.cohort.select(patient_ids).frame, self.model.columns)

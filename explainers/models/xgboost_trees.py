@@ -1,0 +1,162 @@
+"""From the document in which XGBoost saves a booster to trees in the core's form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logit
+
+from explainers.core.trees import TreeEnsemble
+from explainers.errors import BundleError
+
+OBJECTIVE = "binary:logistic"
+NO_NODE = -1
+NO_PARENT = 2**31 - 1
+# Parts of a tree with one number per node, and the types that XGBoost writes them in.
+_PER_NODE = {
+    "base_weights": ">f4",
+    "default_left": "u1",
+    "left_children": ">i4",
+    "loss_changes": ">f4",
+    "parents": ">i4",
+    "right_children": ">i4",
+    "split_conditions": ">f4",
+    "split_indices": ">i4",
+    "split_type": "u1",
+    "sum_hessian": ">f4",
+}
+_EMPTY = ("categories", "categories_nodes", "categories_segments", "categories_sizes")
+
+
+def read_booster(document: Mapping[str, Any], feature_names: tuple[str, ...]) -> TreeEnsemble:
+    """Check the document of a booster and lay its trees end to end.
+
+    XGBoost sends ``float32(x) < t`` left; with t a float32 that is ``float32(x) <= s`` where s is
+    the next smaller float32.
+
+    Raises
+    ------
+    BundleError
+        When the booster is of a kind that would be summed up wrongly, has other features, or its
+        trees are not whole.
+    """
+    try:
+        learner = document["learner"]
+        _reject_unsupported(learner, feature_names)
+        model = learner["gradient_booster"]["model"]
+        trees = model["trees"]
+        _reject_malformed(model, len(feature_names))
+        margin = _base_margin(learner["learner_model_param"]["base_score"])
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"a booster must have all its parts: {error!r}") from error
+    return _join_trees(trees, margin)
+
+
+def _reject_unsupported(learner: Mapping[str, Any], feature_names: tuple[str, ...]) -> None:
+    found = {
+        "objective": (learner["objective"]["name"], OBJECTIVE),
+        "kind": (learner["gradient_booster"]["name"], "gbtree"),
+        "number of outcomes": (int(learner["learner_model_param"]["num_target"]), 1),
+        "number of classes": (int(learner["learner_model_param"]["num_class"]), 0),
+        "number of features": (
+            int(learner["learner_model_param"]["num_feature"]),
+            len(feature_names),
+        ),
+    }
+    for what, (value, needed) in found.items():
+        if value != needed:
+            raise BundleError(f"the {what} of a booster must be {needed!r} here", value=value)
+    if tuple(learner["feature_names"]) != feature_names:
+        raise BundleError(
+            "the booster's features must be those of its bundle, in the same order",
+            value=list(learner["feature_names"]),
+        )
+
+
+def _reject_malformed(model: Mapping[str, Any], n_features: int) -> None:
+    """Refuse what would make XGBoost read beyond its memory, which ends the process."""
+    trees = model["trees"]
+    at_once = int(model["gbtree_model_param"]["num_parallel_tree"])
+    rounds = np.arange(0, len(trees) + 1, max(at_once, 1))
+    if (
+        not trees
+        or int(model["gbtree_model_param"]["num_trees"]) != len(trees)
+        or list(model["tree_info"]) != [0] * len(trees)
+        or not np.array_equal(model.get("iteration_indptr", rounds), rounds)
+    ):
+        raise BundleError("a booster must have as many trees as it says")
+    if any(len(part) for part in model.get("cats", {}).values()):
+        raise BundleError("a booster must split on numbers, not on categories")
+    for number, tree in enumerate(trees):
+        if any(len(tree[key]) for key in _EMPTY) or np.any(tree["split_type"]):
+            raise BundleError(
+                "a booster must split on numbers, not on categories", value=f"tree {number}"
+            )
+        if tree["id"] != number or not _is_whole(tree, n_features):
+            raise BundleError("the trees of a booster must be whole", value=f"tree {number}")
+
+
+def _is_whole(tree: Mapping[str, Any], n_features: int) -> bool:
+    """Whether all parts of a tree have one length and its children come after their parents."""
+    shape = tree["tree_param"]
+    size = int(shape["num_nodes"])
+    has_parts = all(
+        isinstance(tree[key], np.ndarray) and tree[key].dtype == kind and tree[key].shape == (size,)
+        for key, kind in _PER_NODE.items()
+    )
+    if size < 1 or not has_parts or shape["size_leaf_vector"] not in {"0", "1"}:
+        return False
+    left, right = np.asarray(tree["left_children"]), np.asarray(tree["right_children"])
+    inner = left != NO_NODE
+    own = np.arange(size)[inner]
+    parents = np.full(size, NO_PARENT)
+    parents[np.clip(left[inner], 0, size - 1)] = own
+    parents[np.clip(right[inner], 0, size - 1)] = own
+    feature = np.asarray(tree["split_indices"])
+    return bool(
+        int(shape["num_feature"]) == n_features
+        and np.array_equal(inner, right != NO_NODE)
+        and (np.minimum(left, right)[inner] > own).all()
+        and (np.maximum(left, right)[inner] < size).all()
+        and np.array_equal(np.asarray(tree["parents"]), parents)
+        and ((feature >= 0) & (feature < n_features)).all()
+        and np.isfinite(tree["split_conditions"]).all()
+    )
+
+
+def _join_trees(trees: Sequence[Mapping[str, Any]], margin: float) -> TreeEnsemble:
+    sizes = np.array([len(tree["left_children"]) for tree in trees], dtype=np.int64)
+    roots = np.concatenate([[0], np.cumsum(sizes)])[:-1].astype(np.int64)
+    offsets = np.repeat(roots, sizes)
+    left = _join(trees, "left_children", np.int64)
+    right = _join(trees, "right_children", np.int64)
+    is_leaf = left < 0
+    conditions = _join(trees, "split_conditions", np.float32)
+    thresholds = np.nextafter(conditions, np.float32(-np.inf)).astype(np.float64)
+    return TreeEnsemble(
+        feature=np.where(is_leaf, -1, _join(trees, "split_indices", np.int64)),
+        threshold=np.where(is_leaf, np.nan, thresholds),
+        left=np.where(is_leaf, -1, left + offsets),
+        right=np.where(is_leaf, -1, right + offsets),
+        missing_goes_left=_join(trees, "default_left", np.bool_),
+        value=np.where(is_leaf, conditions.astype(np.float64), 0.0),
+        cover=_join(trees, "sum_hessian", np.float64),
+        roots=roots,
+        constant=margin,
+    )
+
+
+def _join(trees: Sequence[Mapping[str, Any]], key: str, kind: type[np.generic]) -> npt.NDArray[Any]:
+    """One attribute of all trees, (nodes,)."""
+    return np.concatenate([np.asarray(tree[key]).astype(kind) for tree in trees])
+
+
+def _base_margin(base_score: str) -> float:
+    """Log-odds of the base score, which is written ``5E-1`` or, since 3.1, ``[5E-1]``."""
+    probability = np.float64(np.float32(base_score.strip("[]")))
+    if not 0.0 < probability < 1.0:
+        raise ValueError("a base score must lie between 0 and 1")
+    return float(logit(probability))
