@@ -1,0 +1,84 @@
+"""The counts that a table of statistics gives away, and which of them are too small to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from explainers.core.arrays import BoolArray, IntArray
+from explainers.errors import SettingsError
+
+# CMS cell size suppression policy (ResDAC, 26 January 2024): 1 to 10 are never shown, 0 may be.
+SMALLEST_CELL = 11
+
+Family = Literal["cases", "flagged_events", "flagged_others"]
+CASES: Family = "cases"
+FLAGGED_EVENTS: Family = "flagged_events"
+FLAGGED_OTHERS: Family = "flagged_others"
+
+
+@dataclass(frozen=True)
+class OutcomeCounts:
+    """Patients of k groups by outcome and flag; each array has shape (k,).
+
+    A *family* is a pair of these counts that one statistic gives away together: ``cases`` is
+    events and non-events, ``flagged_events`` is TP and FN, ``flagged_others`` is FP and TN.
+    """
+
+    true_positives: IntArray
+    false_negatives: IntArray
+    false_positives: IntArray
+    true_negatives: IntArray
+
+    @property
+    def n(self) -> IntArray:
+        """Patients of each group, (k,)."""
+        total: IntArray = self.pair(CASES).sum(axis=1)
+        return total
+
+    def pair(self, family: Family) -> IntArray:
+        """The two counts of a family, (k, 2)."""
+        if family == FLAGGED_EVENTS:
+            return np.column_stack([self.true_positives, self.false_negatives])
+        if family == FLAGGED_OTHERS:
+            return np.column_stack([self.false_positives, self.true_negatives])
+        return np.column_stack(
+            [
+                self.true_positives + self.false_negatives,
+                self.false_positives + self.true_negatives,
+            ]
+        )
+
+    def summed(self, membership: BoolArray) -> OutcomeCounts:
+        """Counts of m unions of groups, given which groups are in which, (m, k)."""
+        add = membership.astype(np.int64)
+        return OutcomeCounts(
+            add @ self.true_positives,
+            add @ self.false_negatives,
+            add @ self.false_positives,
+            add @ self.true_negatives,
+        )
+
+
+def check_floor(floor: int) -> int:
+    """The floor itself; SettingsError where it is lower than 11, since it only goes upward."""
+    if floor < SMALLEST_CELL:
+        raise SettingsError(
+            f"the smallest count that may be shown is at least {SMALLEST_CELL}",
+            value=floor,
+            remedy="The floor can be raised, never lowered.",
+        )
+    return floor
+
+
+def is_small(counts: IntArray, floor: int = SMALLEST_CELL) -> BoolArray:
+    """Whether each count is of 1 to ``floor - 1`` people; 0 is not."""
+    return (counts > 0) & (counts < floor)
+
+
+def shown_count(count: int, floor: int = SMALLEST_CELL) -> str:
+    """A count as it may stand in a sentence, such as ``fewer than 11``."""
+    small = is_small(np.array([count]), check_floor(floor))[0]
+    return f"fewer than {floor}" if small else f"{count:,}"

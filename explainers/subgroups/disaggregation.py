@@ -1,0 +1,215 @@
+"""Statistics for everybody and for each group, with what is too small to show withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explainers.core.arrays import BoolArray
+from explainers.core.estimate import Estimate
+from explainers.core.schema import Grouping
+from explainers.core.study import Study
+from explainers.core.subgroup import Slice, SubgroupTable
+from explainers.disclosure.counts import SMALLEST_CELL, OutcomeCounts
+from explainers.disclosure.suppression import Decision, decide_suppression, withheld
+from explainers.errors import SettingsError
+from explainers.performance.labelled_risk import LabelledRisk
+from explainers.performance.metric import Metric, MetricSettings
+from explainers.performance.metrics import find_metric
+from explainers.subgroups.slices import make_slices
+
+DEFAULT_METRICS = ("auroc", "oe_ratio", "sensitivity")
+NEVER_TESTED = "Never tested: no held-out patient of this group has a recorded outcome."
+
+
+@dataclass(frozen=True)
+class PatientGroup:
+    """How the model does for one group that a patient belongs to.
+
+    Attributes
+    ----------
+    grouping : Grouping
+        The attribute.
+    place : Slice
+        The patient's group.
+    estimates : tuple of Estimate
+        One per metric, in the order asked for.
+    """
+
+    grouping: Grouping
+    place: Slice
+    estimates: tuple[Estimate, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON."""
+        return {
+            "attribute": self.grouping.name,
+            "group": self.place.label,
+            "estimates": [estimate.to_dict() for estimate in self.estimates],
+        }
+
+
+def compare_groups(
+    study: Study,
+    by: Sequence[str],
+    metrics: Sequence[str] = DEFAULT_METRICS,
+    floor: int = SMALLEST_CELL,
+    level: float = 0.95,
+) -> tuple[SubgroupTable, ...]:
+    """Estimate metrics for everybody and for each group, on patients with a label.
+
+    Parameters
+    ----------
+    study : Study
+    by : sequence of str
+        One or two attributes; two are crossed.
+    metrics : sequence of str
+        Slugs of :data:`~explainers.performance.metrics.METRICS`.
+    floor : int
+        Smallest count that may be shown, 11 or more.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    tuple of SubgroupTable
+        One per metric, fit to be shown: what is too small, or would give away what is too small,
+        is suppressed.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown metric, a floor lower than 11, or attributes that cannot be crossed.
+    SchemaError
+        For an attribute that the schema does not have.
+    """
+    chosen = _find_metrics(metrics)
+    settings = MetricSettings(study.threshold, level, study.seed)
+    everybody = LabelledRisk.of(study.labels, study.risk)
+    slices = make_slices(study, by)
+    places, groups = [place for place, _ in slices], _labelled(study, slices, everybody)
+    reference = _reference(study, by)
+    decision = decide_suppression(places, _count(groups, study.threshold), floor, reference)
+    return tuple(
+        SubgroupTable(
+            metric=metric.slug,
+            overall=_overall(metric, everybody, settings, decision),
+            groups=tuple(
+                (place, _of_group(metric, at, groups[at], settings, decision))
+                for at, place in enumerate(places)
+            ),
+            reference_group=reference.label,
+        )
+        for metric in chosen
+    )
+
+
+def patient_groups(
+    study: Study,
+    patient_id: str,
+    metrics: Sequence[str] = DEFAULT_METRICS,
+    floor: int = SMALLEST_CELL,
+    level: float = 0.95,
+) -> tuple[PatientGroup, ...]:
+    """How the model does for each group that one patient belongs to.
+
+    The rows are those of :func:`compare_groups` for each attribute on its own, this patient
+    included: leaving the patient out would let two screens be subtracted from each other.
+
+    Raises
+    ------
+    NotFoundError
+        When the patient is not among the study's.
+    SettingsError
+        As :func:`compare_groups`.
+    """
+    chosen = _find_metrics(metrics)
+    settings = MetricSettings(study.threshold, level, study.seed)
+    study.cohort.select([patient_id])
+    row = study.cohort.patient_ids.index(patient_id)
+    everybody = LabelledRisk.of(study.labels, study.risk)
+    found = []
+    for grouping in study.cohort.schema.groups:
+        slices = make_slices(study, [grouping.name])
+        own = next(at for at, (_, is_member) in enumerate(slices) if is_member[row])
+        groups = _labelled(study, slices, everybody)
+        places = [place for place, _ in slices]
+        reference = _reference(study, [grouping.name])
+        decision = decide_suppression(places, _count(groups, study.threshold), floor, reference)
+        estimates = tuple(
+            _of_group(metric, own, groups[own], settings, decision) for metric in chosen
+        )
+        found.append(PatientGroup(grouping, places[own], estimates))
+    return tuple(found)
+
+
+def estimate_everybody(
+    study: Study,
+    metrics: Sequence[str] = DEFAULT_METRICS,
+    floor: int = SMALLEST_CELL,
+    level: float = 0.95,
+) -> tuple[Estimate, ...]:
+    """Estimate metrics for all labelled patients, one per metric, fit to be shown.
+
+    Raises
+    ------
+    SettingsError
+        As :func:`compare_groups`.
+    """
+    chosen = _find_metrics(metrics)
+    settings = MetricSettings(study.threshold, level, study.seed)
+    everybody = LabelledRisk.of(study.labels, study.risk)
+    decision = decide_suppression([Slice()], _count([everybody], study.threshold), floor)
+    return tuple(_overall(metric, everybody, settings, decision) for metric in chosen)
+
+
+def _find_metrics(slugs: Sequence[str]) -> tuple[Metric, ...]:
+    if isinstance(slugs, str):
+        raise SettingsError("metrics must be given as a list of names", value=slugs)
+    return tuple(find_metric(slug) for slug in slugs)
+
+
+def _reference(study: Study, by: Sequence[str]) -> Slice:
+    """The group that others are compared with: the reference of each attribute."""
+    return Slice(tuple((name, study.cohort.schema.group(name).reference) for name in by))
+
+
+def _labelled(
+    study: Study, slices: Sequence[tuple[Slice, BoolArray]], everybody: LabelledRisk
+) -> list[LabelledRisk]:
+    """The labelled patients of each group."""
+    is_labelled = study.is_labelled
+    return [everybody.select(is_member[is_labelled]) for _, is_member in slices]
+
+
+def _count(groups: Sequence[LabelledRisk], threshold: float) -> OutcomeCounts:
+    """Counts of each group at the threshold, (k,)."""
+    flagged = np.array([group.flagged_counts(threshold) for group in groups], dtype=np.int64)
+    cases = np.array([(group.n_events, group.n_others) for group in groups], dtype=np.int64)
+    missed = cases - flagged
+    return OutcomeCounts(flagged[:, 0], missed[:, 0], flagged[:, 1], missed[:, 1])
+
+
+def _overall(
+    metric: Metric, everybody: LabelledRisk, settings: MetricSettings, decision: Decision
+) -> Estimate:
+    if decision.hides_overall(metric.reveals):
+        return withheld(metric.slug, decision)
+    return metric.estimate(everybody, settings)
+
+
+def _of_group(
+    metric: Metric,
+    position: int,
+    group: LabelledRisk,
+    settings: MetricSettings,
+    decision: Decision,
+) -> Estimate:
+    if decision.hides_group(position, metric.reveals):
+        return withheld(metric.slug, decision)
+    if not len(group):
+        return Estimate.not_estimable(metric.slug, NEVER_TESTED, n=0, n_events=0)
+    return metric.estimate(group, settings)
