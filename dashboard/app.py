@@ -1,0 +1,22 @@
+"""The dashboard's entry: one run per interaction."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.context import open_context
+from dashboard.navigation import build_navigation
+from dashboard.services.warm_up import start_warming_up
+from dashboard.wording import say
+
+
+def main() -> None:
+    """Draw the page the address asks for."""
+    st.set_page_config(
+        page_title=say("app.title"), page_icon=":material/vital_signs:", layout="wide"
+    )
+    start_warming_up()
+    build_navigation(open_context()).run()
+
+
+main()

@@ -1,0 +1,38 @@
+"""The clinician's own estimate, asked for before the model's is shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.wording import say
+from explainers.core.study import Study
+
+
+def pick_own_estimate(study: Study, patient_id: str) -> bool:
+    """Ask for an estimate; whether the model's risk may be shown now."""
+    name = study.model.name
+    asks_first = st.toggle(
+        say("patient.own_switch"),
+        value=True,
+        key="own_first",
+        bind="query-params",
+        help=say("patient.own_help"),
+    )
+    if not asks_first or state.is_revealed(name, patient_id):
+        return True
+    outcome = study.cohort.schema.outcome(study.outcome)
+    with st.form("own_estimate", enter_to_submit=True):
+        st.header(say("patient.own_title"), anchor=False)
+        chosen = st.slider(
+            say("patient.own_question", noun=outcome.noun), 0, 100, 20, key="own_estimate_value"
+        )
+        shown, skipped = st.container(horizontal=True), False
+        with shown:
+            submitted = st.form_submit_button(say("patient.own_reveal"), type="primary")
+            skipped = st.form_submit_button(say("patient.own_skip"), type="tertiary")
+        st.caption(say("patient.own_waiting"))
+    if submitted or skipped:
+        state.reveal(name, patient_id, chosen if submitted else None)
+        st.rerun()
+    return False

@@ -1,0 +1,109 @@
+"""The reasons: SHAP beside LIME, whether they agree, and the sentence or its absence."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.address import start_from_address, write_to_address
+from dashboard.components.chart import chart_mode, show_chart
+from dashboard.components.detail_picker import pick_detail
+from dashboard.components.part import show_part
+from dashboard.services.explanations import explanation
+from dashboard.view_models.patient import (
+    agreement_sentence,
+    lime_fit_sentence,
+    reason_sentence,
+    sum_check,
+)
+from dashboard.wording import say
+from explainers.attribution.agreement import compare_attributions
+from explainers.charts.reasons import reasons_alt, reasons_chart, reasons_table
+from explainers.charts.waterfall import waterfall_alt, waterfall_chart, waterfall_table
+from explainers.core.attribution import Attribution
+from explainers.core.link import Scale
+from explainers.core.study import Study
+
+SCALES: tuple[Scale, ...] = ("risk", "log-odds")
+
+
+@st.fragment
+def show_reasons(study: Study, patient_id: str) -> None:
+    """Both methods on the unit and in the detail asked for."""
+    st.header(say("patient.reasons"), anchor=False)
+    scale, by_concept = _pick_unit_and_detail()
+    with show_part():
+        with st.skeleton(height=420):
+            exact = explanation(study, patient_id, "shap", scale)
+            local = explanation(study, patient_id, "lime", scale)
+        _show_sentence(study, exact, local, by_concept=by_concept)
+        exact_side, local_side = st.columns(2, gap="large")
+        with exact_side:
+            _show_exact(study, exact, by_concept=by_concept)
+        with local_side:
+            _show_local(study, local, by_concept=by_concept)
+
+
+def _pick_unit_and_detail() -> tuple[Scale, bool]:
+    start_from_address("unit", SCALES, SCALES[0])
+    with st.container(horizontal=True, gap="large"):
+        scale = st.segmented_control(
+            say("patient.scale"),
+            SCALES,
+            required=True,
+            format_func=lambda scale: say(f"patient.scale_{scale.replace('-', '_')}"),
+            key="unit",
+            persist_state="session",
+        )
+        write_to_address("unit", scale or SCALES[0], SCALES[0])
+        by_concept = pick_detail("detail")
+    return scale or SCALES[0], by_concept
+
+
+def _show_sentence(
+    study: Study, exact: Attribution, local: Attribution, *, by_concept: bool
+) -> None:
+    agreement = compare_attributions(exact, local)
+    if agreement.methods_disagree:
+        st.warning(say("patient.disagree"))
+    else:
+        shown = exact.by_concept(study.cohort.schema) if by_concept else exact
+        columns = {column.name: column for column in study.model.columns}
+        st.info(reason_sentence(shown, columns))
+    st.caption(agreement_sentence(agreement))
+    st.caption(say("patient.sentence_caption", n_reference=len(study.reference)))
+
+
+def _show_exact(study: Study, exact: Attribution, *, by_concept: bool) -> None:
+    shown = exact.by_concept(study.cohort.schema) if by_concept else exact
+    columns = study.model.columns
+    st.markdown(f"**{say('patient.shap_title')}**")
+    show_chart(
+        waterfall_chart(shown, columns, patient_values=_values(exact), mode=chart_mode()),
+        key="waterfall",
+        alt=waterfall_alt(shown, columns),
+        table=waterfall_table(shown, columns, patient_values=_values(exact)),
+        help_text=say("patient.shap_help"),
+    )
+    st.caption(sum_check(shown))
+
+
+def _show_local(study: Study, local: Attribution, *, by_concept: bool) -> None:
+    shown = local.by_concept(study.cohort.schema) if by_concept else local
+    columns = study.model.columns
+    st.markdown(f"**{say('patient.lime_title')}**")
+    show_chart(
+        reasons_chart(shown, columns, patient_values=_values(local), mode=chart_mode()),
+        key="lime",
+        alt=reasons_alt(shown, columns),
+        table=reasons_table(shown, columns, patient_values=_values(local)),
+        help_text=say("patient.lime_help"),
+    )
+    if local.local_fit is not None:
+        st.caption(lime_fit_sentence(float(local.local_fit[0])))
+    st.caption(sum_check(shown))
+
+
+def _values(attribution: Attribution) -> list[float] | None:
+    """The patient's own values, which concepts on a chart are named with."""
+    values = attribution.feature_values
+    return None if values is None else values[0].tolist()

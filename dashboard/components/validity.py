@@ -1,0 +1,29 @@
+"""How good the model is for patients like this one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.chart import show_table
+from dashboard.services.evaluation import PATIENT_METRICS, groups_of, overall
+from dashboard.view_models.patient import group_rows, untested_groups
+from dashboard.wording import say
+from explainers.core.study import Study
+
+
+def show_validity(study: Study, patient_id: str) -> None:
+    """Observed/expected and sensitivity for each group of this patient, with intervals."""
+    st.header(say("patient.validity"), anchor=False)
+    if not study.is_labelled.any():
+        st.info(say("patient.no_labels"))
+        return
+    groups = groups_of(study, patient_id)
+    show_table(
+        group_rows(groups, overall(study, PATIENT_METRICS)),
+        key="validity",
+        alt=say("patient.validity"),
+    )
+    st.caption(say("patient.validity_help"))
+    untested = untested_groups(groups)
+    if untested:
+        st.caption(untested)

@@ -1,0 +1,1 @@
+"""Digests in, results out: the only place that caches."""

@@ -1,0 +1,50 @@
+"""How good and for whom, computed once per study and choice of groups."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.services.keys import BY_DIGEST
+from explainers.core.estimate import Estimate
+from explainers.core.study import Study
+from explainers.core.subgroup import SubgroupTable
+from explainers.performance.curves import RiskDistribution, risk_distribution
+from explainers.performance.metrics import estimate_metric
+from explainers.performance.similar_risk import SimilarRisk, observe_at_risk
+from explainers.subgroups.disaggregation import PatientGroup, compare_groups, patient_groups
+
+PATIENT_METRICS = ("oe_ratio", "sensitivity")
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=BY_DIGEST)
+def group_tables(
+    study: Study, by: tuple[str, ...], metrics: tuple[str, ...]
+) -> tuple[SubgroupTable, ...]:
+    """One table per metric, small cells suppressed."""
+    return compare_groups(study, by, metrics)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=BY_DIGEST)
+def groups_of(study: Study, patient_id: str) -> tuple[PatientGroup, ...]:
+    """The groups a patient belongs to, with how good the model is for each."""
+    return patient_groups(study, patient_id, PATIENT_METRICS)
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
+def overall(study: Study, metrics: tuple[str, ...]) -> tuple[Estimate, ...]:
+    """Statistics over all held-out patients with a label."""
+    return tuple(
+        estimate_metric(metric, study.labels, study.risk, study.threshold) for metric in metrics
+    )
+
+
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=BY_DIGEST)
+def similar_risk(study: Study, patient_id: str) -> SimilarRisk:
+    """How often patients at about this patient's risk turned out to have the outcome."""
+    return observe_at_risk(study, patient_id)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_DIGEST)
+def distribution(study: Study) -> RiskDistribution:
+    """Risks of held-out patients by outcome."""
+    return risk_distribution(study.labels, study.risk, threshold=study.threshold)

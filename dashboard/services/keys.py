@@ -1,0 +1,25 @@
+"""What stands for a study in a cache key: digests, never the patients themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from explainers.core.study import Study
+
+StudyKey = tuple[str, str, str, str, float, int]
+
+
+def study_key(study: Study) -> StudyKey:
+    """Digests and choices that decide every result of a study."""
+    return (
+        study.model.digest,
+        study.cohort.digest,
+        study.reference.digest,
+        study.outcome,
+        study.threshold,
+        study.seed,
+    )
+
+
+BY_DIGEST: dict[type | str, Callable[[Any], Any]] = {Study: study_key}

@@ -1,0 +1,67 @@
+"""What one browser session remembers; the only module that touches ``st.session_state``.
+
+A patient's id lives here and never in the address, so that neither the browser's history nor a
+proxy's log holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+OPEN_PATIENT = "open_patient"
+REVEALED = "revealed"
+ESTIMATES = "own_estimates"
+
+
+def open_patient(model_name: str) -> str | None:
+    """Id of the patient this session looks at with that model; None before the first."""
+    patients: dict[str, str] = st.session_state.get(OPEN_PATIENT, {})
+    return patients.get(model_name)
+
+
+def set_open_patient(model_name: str, patient_id: str) -> None:
+    """Remember which patient this session looks at."""
+    patients: dict[str, str] = st.session_state.get(OPEN_PATIENT, {})
+    st.session_state[OPEN_PATIENT] = {**patients, model_name: patient_id}
+
+
+def is_revealed(model_name: str, patient_id: str) -> bool:
+    """Whether the model's risk was already shown for this patient."""
+    return (model_name, patient_id) in st.session_state.get(REVEALED, frozenset())
+
+
+def reveal(model_name: str, patient_id: str, estimate_percent: int | None) -> None:
+    """Show the model's risk from now on, and keep the clinician's own estimate."""
+    key = (model_name, patient_id)
+    st.session_state[ESTIMATES] = {**st.session_state.get(ESTIMATES, {}), key: estimate_percent}
+    st.session_state[REVEALED] = st.session_state.get(REVEALED, frozenset()) | {key}
+
+
+def own_estimate(model_name: str, patient_id: str) -> int | None:
+    """The clinician's own estimate in per cent; None where none was given."""
+    estimates: dict[tuple[str, str], int | None] = st.session_state.get(ESTIMATES, {})
+    return estimates.get((model_name, patient_id))
+
+
+def start_with(key: str, value: object) -> None:
+    """Give a widget its first value; only before it is drawn."""
+    if key not in st.session_state:
+        st.session_state[key] = value
+
+
+def keep_within(key: str, allowed: Sequence[str], default: str) -> None:
+    """Fall back to the default where a remembered choice is no longer on offer."""
+    if st.session_state[key] not in allowed:
+        st.session_state[key] = default
+
+
+def text_typed(key: str) -> str:
+    """What stands in a text box."""
+    return str(st.session_state.get(key, ""))
+
+
+def clear_text(key: str) -> None:
+    """Empty a text box; only allowed from a callback, before the box is drawn."""
+    st.session_state[key] = ""

@@ -1,0 +1,277 @@
+"""What the patient screen says about one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from dashboard.view_models.rounding import count, frequency, interval
+from dashboard.wording import plain, say
+from explainers.attribution.agreement import Agreement
+from explainers.charts.wording import format_change, format_percent, format_prediction
+from explainers.core.arrays import FloatArray
+from explainers.core.attribution import Attribution
+from explainers.core.encoding import format_value
+from explainers.core.estimate import Estimate
+from explainers.core.schema import Column, Outcome
+from explainers.core.subgroup import Slice
+from explainers.performance.metrics import find_metric
+from explainers.subgroups.disaggregation import PatientGroup
+
+CALIBRATED = (0.8, 1.25)
+"""Observed/expected within a quarter of 1 either way is not worth a warning at the bedside."""
+
+N_REASONS = 3
+
+
+def input_warnings(
+    row: FloatArray, columns: Sequence[Column], others: FloatArray
+) -> tuple[str, ...]:
+    """Missing, implausible and never-seen inputs of one patient.
+
+    Parameters
+    ----------
+    row : ndarray of shape (p,)
+    columns : sequence of Column, length p
+    others : ndarray of shape (n, p)
+        The other held-out patients, for what is usual.
+    """
+    lines = []
+    missing = [column.label for column, value in zip(columns, row, strict=True) if np.isnan(value)]
+    if missing:
+        lines.append(say("patient.missing", names=_listed(missing)))
+    outside = [
+        f"{column.label} {format_value(value, column)}"
+        for column, value in zip(columns, row, strict=True)
+        if _is_outside(value, column)
+    ]
+    if outside:
+        lines.append(say("patient.out_of_range", names=_listed(outside)))
+    rare = _beyond(row, columns, others)
+    if rare:
+        lines.append(say("patient.beyond_training", names=_listed(rare)))
+    return tuple(lines)
+
+
+def _is_outside(value: float, column: Column) -> bool:
+    if column.valid_range is None or np.isnan(value):
+        return False
+    low, high = column.valid_range
+    return not low <= value <= high
+
+
+def _beyond(row: FloatArray, columns: Sequence[Column], others: FloatArray) -> list[str]:
+    """Names of measured inputs larger or smaller than in any other patient."""
+    names = []
+    for position, column in enumerate(columns):
+        seen = others[:, position]
+        seen = seen[~np.isnan(seen)]
+        value = row[position]
+        if np.isnan(value) or seen.size == 0:
+            continue
+        if value > seen.max() or value < seen.min():
+            names.append(f"{column.label} {format_value(value, column)}")
+    return names
+
+
+def group_warnings(
+    groups: Sequence[PatientGroup], everybody: Sequence[Estimate]
+) -> tuple[str, ...]:
+    """Groups of this patient for whom the model is shown to be off, beyond its interval.
+
+    Parameters
+    ----------
+    groups : sequence of PatientGroup
+        Each with observed/expected and sensitivity, in this order.
+    everybody : sequence of Estimate
+        The same two for everybody.
+    """
+    lines = []
+    for group in groups:
+        ratio, found = group.estimates
+        name = plain(group.place.label)
+        if ratio.low is not None and ratio.low > 1 and (ratio.value or 1) > CALIBRATED[1]:
+            lines.append(say("patient.under_predicts", group=name, estimate=interval(ratio)))
+        if ratio.high is not None and ratio.high < 1 and (ratio.value or 1) < CALIBRATED[0]:
+            lines.append(say("patient.over_predicts", group=name, estimate=interval(ratio)))
+        if _is_found_less(found, everybody[1]):
+            lines.append(
+                say(
+                    "patient.found_less",
+                    group=name,
+                    estimate=interval(found),
+                    overall=interval(everybody[1]),
+                )
+            )
+    return tuple(lines)
+
+
+def untested_groups(groups: Sequence[PatientGroup]) -> str:
+    """Which groups of this patient nothing is known about, and why; "" where there are none."""
+    names = [
+        f"{group.grouping.label} ({group.place.label})"
+        for group in groups
+        if not group.estimates[0].is_estimated
+    ]
+    return say("patient.untested", names=plain(_listed(names))) if names else ""
+
+
+def _is_found_less(found: Estimate, everybody: Estimate) -> bool:
+    if found.high is None or everybody.value is None:
+        return False
+    return found.high < everybody.value
+
+
+def group_rows(groups: Sequence[PatientGroup], everybody: Sequence[Estimate]) -> pd.DataFrame:
+    """The validity table: a row for everybody and for each group of this patient."""
+    rows = [_group_row(Slice().label, everybody)]
+    rows += [
+        _group_row(f"{group.grouping.label}: {group.place.label}", group.estimates)
+        for group in groups
+    ]
+    return pd.DataFrame(rows)
+
+
+def _group_row(label: str, estimates: Sequence[Estimate]) -> dict[str, str]:
+    ratio, found = estimates
+    return {
+        say("groups.group"): label,
+        say("groups.patients"): count(ratio.n),
+        say("groups.events"): count(ratio.n_events),
+        find_metric(ratio.metric).label: interval(ratio),
+        find_metric(found.metric).label: interval(found),
+    }
+
+
+def risk_sentence(risk: float, outcome: Outcome) -> str:
+    """The headline: a natural frequency, never a yes or no."""
+    words = frequency(risk)
+    return say(
+        "patient.risk_sentence",
+        frequency=words[0].upper() + words[1:],
+        noun=outcome.noun,
+    )
+
+
+def similar_risk_sentence(observed: Estimate, closest: FloatArray, outcome: Outcome) -> str:
+    """How often patients at about this risk turned out to have the outcome.
+
+    Parameters
+    ----------
+    observed : Estimate
+    closest : ndarray of shape (k,)
+        Risks of the patients the estimate rests on.
+    """
+    if observed.value is None or observed.low is None or observed.high is None:
+        return say("patient.risk_unchecked", noun=outcome.noun, reason=observed.reason)
+    return say(
+        "patient.risk_checked",
+        n=count(observed.n),
+        lowest=format_percent(float(closest.min())),
+        highest=format_percent(float(closest.max())),
+        observed=format_percent(observed.value),
+        noun=outcome.noun,
+        low=format_percent(observed.low),
+        high=format_percent(observed.high),
+    )
+
+
+def reason_sentence(attribution: Attribution, columns: dict[str, Column]) -> str:
+    """The templated clinical sentence: where the model starts, and what moves it most.
+
+    ``attribution`` covers one patient, by single inputs or by concept.
+    """
+    values = attribution.values[0]
+    largest = attribution.ranking()[0][:N_REASONS]
+    raising = [position for position in largest if values[position] > 0]
+    lowering = [position for position in largest if values[position] < 0]
+    parts = []
+    if raising:
+        parts.append(say("patient.raises", names=_reasons(attribution, raising, columns)))
+    if lowering:
+        key = "patient.lowers" if raising else "patient.lowers_first"
+        parts.append(say(key, names=_reasons(attribution, lowering, columns)))
+    return say(
+        "patient.sentence",
+        risk=format_prediction(float(attribution.prediction[0]), attribution.scale),
+        baseline=format_prediction(float(attribution.baseline[0]), attribution.scale),
+        moves=" and ".join(parts),
+    )
+
+
+def _reasons(attribution: Attribution, positions: Sequence[int], columns: dict[str, Column]) -> str:
+    return _listed(
+        f"{_named(attribution, position, columns)}"
+        f" ({format_change(float(attribution.values[0, position]), attribution.scale)})"
+        for position in positions
+    )
+
+
+def _named(attribution: Attribution, position: int, columns: dict[str, Column]) -> str:
+    name = attribution.feature_names[position]
+    if name not in columns or attribution.feature_values is None:
+        return plain(name[0].lower() + name[1:])
+    column = columns[name]
+    value = format_value(float(attribution.feature_values[0, position]), column)
+    return plain(f"{column.label[0].lower()}{column.label[1:]} {value}")
+
+
+def sum_check(attribution: Attribution) -> str:
+    """Baseline + bars = prediction, with the residual printed."""
+    scale = attribution.scale
+    return say(
+        "patient.sum_check",
+        baseline=format_prediction(float(attribution.baseline[0]), scale),
+        total=format_change(float(attribution.values[0].sum()), scale),
+        prediction=format_prediction(float(attribution.prediction[0]), scale),
+        residual=_residual(float(attribution.residual()[0]), scale),
+    )
+
+
+def _residual(value: float, scale: str) -> str:
+    shown = value * 100 if scale == "risk" else value
+    unit = " points" if scale == "risk" else ""
+    if abs(shown) < 1e-4:
+        return f"below 0.0001{unit}"
+    return f"{shown:+.2f}{unit}".replace("-", "\N{MINUS SIGN}")
+
+
+def lime_fit_sentence(fit: float) -> str:
+    """What the local fit of LIME means for reading its bars."""
+    key = "poor" if fit < 0.3 else "fair" if fit < 0.7 else "good"
+    return say(f"patient.lime_fit_{key}", fit=f"{fit:.2f}")
+
+
+def agreement_sentence(agreement: Agreement) -> str:
+    """How far two methods agree, as counts of the inputs each puts first."""
+    rank = agreement.rank_correlation
+    return say(
+        "patient.methods_agree",
+        k=agreement.n_top,
+        shared=agreement.n_shared,
+        same_sign=agreement.n_same_sign,
+        rank="not defined" if np.isnan(rank) else f"{rank:.2f}",
+    )
+
+
+def record_rows(row: FloatArray, columns: Sequence[Column]) -> pd.DataFrame:
+    """What the model was given: input, value with unit, clinical concept."""
+    return pd.DataFrame(
+        {
+            "Concept": [column.concept for column in columns],
+            "Input": [column.label for column in columns],
+            "Value": [
+                format_value(float(value), column)
+                for column, value in zip(columns, row, strict=True)
+            ],
+        }
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    items = list(names)
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,81 @@
+"""For whom the model works: statistics by group, with intervals, small cells withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.components.chart import chart_mode, show_chart, show_table
+from dashboard.components.group_picker import pick_attributes
+from dashboard.components.model_picker import pick_model
+from dashboard.components.part import show_part
+from dashboard.components.threshold_picker import pick_threshold
+from dashboard.context import Context
+from dashboard.services.evaluation import group_tables
+from dashboard.services.library import study_of
+from dashboard.view_models.groups import (
+    SHOWN_METRICS,
+    absence_notes,
+    export_rows,
+    group_rows,
+    n_comparisons,
+)
+from dashboard.wording import plain, say
+from explainers.charts.forest import forest_alt, forest_chart, forest_table
+from explainers.core.subgroup import SubgroupTable
+from explainers.disclosure.suppression import SMALLEST_CELL
+from explainers.performance.metrics import find_metric
+
+
+def render(ctx: Context) -> None:
+    """Draw the groups screen."""
+    st.title(say("groups.title"))
+    st.markdown(say("groups.intro"))
+    with show_part():
+        facts = pick_model(ctx)
+        if facts is None:
+            return
+        study = study_of(ctx, facts)
+        attribute_side, threshold_side = st.columns([3, 1], gap="large")
+        with attribute_side:
+            by = pick_attributes(study)
+        with threshold_side:
+            study = pick_threshold(study, facts)
+        if not study.is_labelled.any():
+            st.info(say("groups.no_labels"))
+        elif not by:
+            st.info(say("groups.empty"))
+        else:
+            _show_tables(group_tables(study, by, SHOWN_METRICS))
+
+
+def _show_tables(tables: Sequence[SubgroupTable]) -> None:
+    st.caption(say("groups.reference", reference=plain(tables[0].reference_group)))
+    st.info(say("groups.hidden"))
+    for column, table in zip(st.columns(len(tables), gap="medium"), tables, strict=True):
+        with column:
+            _show_forest(table)
+    show_table(group_rows(tables), key="groups", alt=say("groups.title"))
+    st.caption(say("groups.suppressed", floor=SMALLEST_CELL))
+    for note in absence_notes(tables):
+        st.caption(plain(note))
+    st.caption(say("groups.many", n=n_comparisons(tables)))
+    st.download_button(
+        say("common.download"),
+        export_rows(tables).to_csv(index=False),
+        file_name="groups.csv",
+        mime="text/csv",
+        on_click="ignore",
+    )
+
+
+def _show_forest(table: SubgroupTable) -> None:
+    st.markdown(f"**{find_metric(table.metric).label}**")
+    show_chart(
+        forest_chart(table, mode=chart_mode()),
+        key=f"forest_{table.metric}",
+        alt=forest_alt(table),
+        table=forest_table(table),
+        help_text=say(f"groups.{table.metric}_help"),
+    )

@@ -1,0 +1,43 @@
+"""One patient: what speaks against trusting the model, the risk, its validity, the reasons."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.model_picker import pick_model
+from dashboard.components.own_estimate import pick_own_estimate
+from dashboard.components.part import show_part
+from dashboard.components.patient_finder import pick_patient
+from dashboard.components.reasons import show_reasons
+from dashboard.components.risk import show_risk
+from dashboard.components.validity import show_validity
+from dashboard.components.warnings import show_warnings
+from dashboard.context import Context
+from dashboard.services.library import study_of
+from dashboard.wording import say
+
+
+def render(ctx: Context) -> None:
+    """Draw the patient screen."""
+    st.title(say("patient.title"))
+    with show_part():
+        top_left, top_right = st.columns(2, gap="large")
+        with top_left:
+            facts = pick_model(ctx)
+        if facts is None:
+            return
+        study = study_of(ctx, facts)
+        with top_right:
+            patient_id = pick_patient(study)
+        if patient_id is None:
+            return
+        with show_part():
+            show_warnings(study, patient_id)
+        if not pick_own_estimate(study, patient_id):
+            return
+        risk_side, validity_side = st.columns([5, 6], gap="large")
+        with risk_side, show_part():
+            show_risk(study, patient_id)
+        with validity_side, show_part():
+            show_validity(study, patient_id)
+        show_reasons(study, patient_id)

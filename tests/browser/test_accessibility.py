@@ -1,0 +1,49 @@
+"""axe-core on every page, light and dark, and nothing that scrolls sideways."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+SLOW = 30_000
+
+PAGES = {
+    "patient-waiting": ("/", "Show the model's risk"),
+    "patient": ("/?own_first=false", "Sum check"),
+    "groups": ("/groups", "Download as CSV"),
+    "model": ("/model", "Terms of use of these data"),
+}
+
+
+def open_page(browser: Browser, server: str, name: str, *, scheme: str, width: int) -> Page:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    path, marker = PAGES[name]
+    page.goto(f"{server}{path}")
+    expect(page.get_by_text(marker).last).to_be_visible(timeout=SLOW)
+    page.wait_for_timeout(1500)
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(browser: Browser, server: str, name: str, scheme: str) -> None:
+    page = open_page(browser, server, name, scheme=scheme, width=1280)
+    results = Axe().run(page)
+    page.context.close()
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("width", [820, 1280, 1920])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_scrolls_sideways(browser: Browser, server: str, name: str, width: int) -> None:
+    page = open_page(browser, server, name, scheme="light", width=width)
+    overflow = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    page.context.close()
+    assert overflow <= 0

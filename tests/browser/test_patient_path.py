@@ -1,0 +1,112 @@
+"""A clinician's path through the patient screen, in Chromium."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+SLOW = 30_000
+
+
+def open_patient_screen(page: Page, server: str, query: str = "") -> None:
+    page.goto(f"{server}/{query}")
+    expect(page.get_by_role("heading", name="Before anything")).to_be_visible(timeout=SLOW)
+
+
+def reveal(page: Page) -> None:
+    page.get_by_role("button", name="Show the model's risk").click()
+    expect(page.get_by_role("heading", name="Reasons")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Sum check").first).to_be_visible(timeout=SLOW)
+
+
+def shown_patient(page: Page) -> str:
+    text = page.get_by_text(re.compile(r"of [\d,]+ held-out patients")).first.inner_text()
+    return re.search(r"Patient (\S+)", text)[1]
+
+
+def test_risk_and_reasons_stay_hidden_until_the_own_estimate_is_given(
+    page: Page, server: str
+) -> None:
+    open_patient_screen(page, server)
+    expect(page.get_by_text("patients like this one").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Reasons")).to_have_count(0)
+    expect(page.get_by_text("Model's risk")).to_have_count(0)
+    reveal(page)
+    expect(page.get_by_text("Model's risk").first).to_be_visible()
+
+
+def test_both_charts_have_names_for_screen_readers(page: Page, server: str) -> None:
+    open_patient_screen(page, server)
+    reveal(page)
+    for name in ("waterfall", "lime", "risk_distribution"):
+        chart = page.locator(f".st-key-{name}").first
+        expect(chart).to_be_visible(timeout=SLOW)
+        assert chart.locator("[aria-label], [role=img]").count() > 0, name
+
+
+def test_next_shows_another_patient_and_hides_the_risk_again(page: Page, server: str) -> None:
+    open_patient_screen(page, server)
+    reveal(page)
+    first = shown_patient(page)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text(re.compile(rf"Patient {first}\b"))).to_have_count(0, timeout=SLOW)
+    assert shown_patient(page) != first
+    expect(page.get_by_role("heading", name="Reasons")).to_have_count(0, timeout=SLOW)
+
+
+def test_patient_found_by_id_and_unknown_id_explained(page: Page, server: str) -> None:
+    open_patient_screen(page, server)
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_timeout(1500)
+    wanted = shown_patient(page)
+    page.get_by_role("button", name="Previous").click()
+    expect(page.get_by_text(re.compile(rf"Patient {wanted}\b"))).to_have_count(0, timeout=SLOW)
+    box = page.get_by_label("Patient id")
+    box.fill(wanted)
+    box.press("Enter")
+    expect(page.get_by_text(re.compile(rf"Patient {wanted}\b"))).to_be_visible(timeout=SLOW)
+    box.fill("<img src=x onerror=alert(1)>")
+    box.press("Enter")
+    expect(page.get_by_text("No held-out patient has the id").first).to_be_visible(timeout=SLOW)
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_address_carries_the_view_but_never_the_patient(page: Page, server: str) -> None:
+    open_patient_screen(page, server, "?model=heart-xgboost&own_first=false&unit=log-odds")
+    expect(page.get_by_text("Sum check").first).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_timeout(2000)
+    patient_id = shown_patient(page)
+    assert patient_id.startswith("HD-")
+    assert patient_id not in page.url
+    expect(page.get_by_text("log-odds").first).to_be_visible()
+
+
+def test_two_browsers_do_not_see_each_others_patient(browser: Browser, server: str) -> None:
+    pages = [browser.new_context(viewport={"width": 1280, "height": 900}).new_page() for _ in "ab"]
+    for page in pages:
+        open_patient_screen(page, server)
+    before = shown_patient(pages[1])
+    pages[0].get_by_role("button", name="Next").click()
+    pages[0].wait_for_timeout(1500)
+    assert shown_patient(pages[0]) != before
+    pages[1].get_by_role("button", name="Show the model's risk").click()
+    expect(pages[1].get_by_role("heading", name="Reasons")).to_be_visible(timeout=SLOW)
+    assert shown_patient(pages[1]) == before
+    for page in pages:
+        page.context.close()
+
+
+def test_path_by_keyboard_alone(page: Page, server: str) -> None:
+    open_patient_screen(page, server)
+    page.get_by_label("Patient id").focus()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.innerText")
+        if focused and "Show the model's risk" in focused:
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Reasons")).to_be_visible(timeout=SLOW)
