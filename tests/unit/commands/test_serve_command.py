@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.commands import serve
+
+
+@pytest.fixture
+def busy_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the command would have become, instead of becoming it."""
+    calls: list[Any] = []
+
+    def pretend(_: str, command: list[str]) -> None:
+        calls.append((command, Path.cwd(), dict(os.environ)))
+        raise SystemExit(0)
+
+    monkeypatch.setattr(os, "execv", pretend)
+    monkeypatch.setenv("PELLUCID_WORKSPACE", "")
+    monkeypatch.chdir(Path.cwd())
+    return calls
+
+
+def test_the_server_is_private_and_silent_by_default(
+    pellucid: Callable[..., Any], started: list[Any], ward: Path
+) -> None:
+    """Prevents patients from being shown to the network, and use from being reported."""
+    answer = pellucid("serve", "--no-browser")
+    command, directory, environment = started[0]
+    assert "--server.address=127.0.0.1" in command
+    assert "--browser.gatherUsageStats=false" in command
+    assert "--client.showErrorDetails=none" in command
+    assert "--server.headless=true" in command
+    assert environment["PELLUCID_WORKSPACE"] == str(ward)
+    assert (directory / ".streamlit" / "config.toml").is_file()
+    assert "http://127.0.0.1:" in answer.out
+
+
+def test_the_printed_address_is_the_servers(
+    pellucid: Callable[..., Any], started: list[Any], busy_port: int
+) -> None:
+    free = busy_port + 1 if busy_port < 65535 else busy_port - 1
+    answer = pellucid("serve", "--port", str(free))
+    assert f"http://127.0.0.1:{free} " in answer.out
+    assert f"--server.port={free}" in started[0][0]
+
+
+def test_a_busy_port_is_bad_use(
+    pellucid: Callable[..., Any], started: list[Any], busy_port: int
+) -> None:
+    answer = pellucid("serve", "--port", str(busy_port))
+    assert answer.code == 2
+    assert str(busy_port) in answer.err
+    assert started == []
+
+
+def test_the_first_free_port_skips_a_busy_one(
+    monkeypatch: pytest.MonkeyPatch, busy_port: int
+) -> None:
+    monkeypatch.setattr(serve, "FIRST_PORT", busy_port)
+    monkeypatch.setattr(serve, "LAST_PORT", min(busy_port + 20, 65535))
+    assert serve.first_free_port("127.0.0.1") > busy_port
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--port", "0"), ("--port", "70000"), ("--address", "203.0.113.1"), ("--address", "no such")],
+)
+def test_a_place_one_cannot_listen_on_is_bad_use(
+    pellucid: Callable[..., Any], started: list[Any], wrong: tuple[str, str]
+) -> None:
+    answer = pellucid("serve", *wrong)
+    assert answer.code == 2
+    assert started == []
+
+
+def test_opening_to_the_network_is_warned_about(
+    pellucid: Callable[..., Any], started: list[Any]
+) -> None:
+    assert "every patient" in pellucid("serve", "--address", "0.0.0.0").err  # noqa: S104
+    assert started
+
+
+def test_a_browser_opens_only_where_there_is_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve.sys, "platform", "linux")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for display, headless in (("", "true"), (":0", "false")):
+        monkeypatch.setenv("DISPLAY", display)
+        command = serve.server_command(
+            Path("app.py"), address="127.0.0.1", port=8501, opens_browser=True
+        )
+        assert f"--server.headless={headless}" in command
+
+
+def test_the_server_answers_to_the_names_it_was_given_only() -> None:
+    """Prevents a page of another site from reading patients under a name of its own."""
+    assert serve.host_options("127.0.0.1", []) == []
+    assert serve.host_options("192.0.2.7", ["ward.example"]) == [
+        "--server.allowedHosts=127.0.0.1",
+        "--server.allowedHosts=localhost",
+        "--server.allowedHosts=192.0.2.7",
+        "--server.allowedHosts=ward.example",
+    ]
