@@ -10,7 +10,7 @@ import sample_data
 from explainers.core.cohort import Cohort
 from explainers.core.schema import Schema
 from explainers.core.study import Study
-from explainers.errors import BundleError, CohortError, NotFoundError, SettingsError
+from explainers.errors import BundleError, CohortError, NotFoundError, SchemaError, SettingsError
 from explainers.intake.cohort_file import load_cohort
 from explainers.intake.schema_file import load_schema
 from explainers.models.bundle import FACTS, Bundle, BundleFacts, load_bundle, read_facts
@@ -47,7 +47,12 @@ class Workspace:
 
     def load_schema(self, name: str) -> Schema:
         """What the columns of a cohort mean; raises as :meth:`load_cohort`."""
-        return load_schema(self._cohort_directory(name) / SCHEMA_FILE)
+        schema = load_schema(self._cohort_directory(name) / SCHEMA_FILE)
+        if schema.facts.name != name:
+            raise SchemaError(
+                f"the directory of a cohort must bear its name, {schema.facts.name!r}", value=name
+            )
+        return schema
 
     def load_cohort(self, name: str) -> Cohort:
         """All patients of a cohort.

@@ -8,7 +8,17 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-REPORTED_PACKAGES = ("pellucid", "numpy", "pandas", "scikit-learn", "shap", "lime", "skops")
+REPORTED_PACKAGES = (
+    "pellucid",
+    "numpy",
+    "pandas",
+    "scikit-learn",
+    "shap",
+    "lime",
+    "skops",
+    "xgboost",
+    "xgboost-cpu",
+)
 
 
 def installed_versions(packages: tuple[str, ...] = REPORTED_PACKAGES) -> dict[str, str]:

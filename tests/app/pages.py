@@ -29,7 +29,7 @@ def add_cohort(root: Path, name: str, *, drop_columns: tuple[str, ...] = ()) -> 
     target.mkdir(parents=True)
     schema = (source / "schema.toml").read_text("utf-8")
     (target / "schema.toml").write_text(
-        schema.replace('name = "heart-four-hospitals"', f'name = "{name}"', 1), "utf-8"
+        schema.replace('name = "heart_four_hospitals"', f'name = "{name}"', 1), "utf-8"
     )
     table = pd.read_csv(source / "cohort.csv", dtype=str, keep_default_na=False)
     table.drop(columns=list(drop_columns)).to_csv(target / "cohort.csv", index=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.app.pages import OpenPage, add_cohort, add_model, texts
 
-NHANES_BY = "by_nhanes-2017-2018"
+NHANES_BY = "by_nhanes_2017_2018"
 
 
 def table_text(app: object) -> str:
