@@ -39,7 +39,8 @@ from explainers.core.subgroup import Slice, SubgroupTable
 _RATIO_LIMITS = (0.1, 10.0)
 # Ticks by how many times the upper end of the window is the lower one.
 _RATIO_TICKS: tuple[tuple[float, tuple[float, ...]], ...] = (
-    (3.0, (0.5, 0.67, 0.8, 1.0, 1.25, 1.5)),
+    (2.5, (0.67, 0.8, 1.0, 1.25, 1.5)),
+    (5.0, (0.33, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)),
     (12.0, (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)),
     (math.inf, (0.1, 0.3, 1.0, 3.0, 10.0)),
 )
@@ -287,7 +288,7 @@ def _absence(estimate: Estimate, y: float, colours: Palette) -> dict[str, Any]:
     """Text that stands where the mark would be."""
     return {
         "text": "<br>".join(
-            f"<i>{line}</i>" for line in plain_lines(format_absence(estimate), 40, 2)
+            f"<i>{line}</i>" for line in plain_lines(format_absence(estimate), 52, 2)
         ),
         "x": 0,
         "xref": "paper",

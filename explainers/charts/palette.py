@@ -69,7 +69,7 @@ LIGHT = Palette(
 
 DARK = Palette(
     page="#10181d",
-    panel="#1a252c",
+    panel="#172127",
     ink="#e6edf0",
     muted="#a3b3bc",
     accent="#5cc3cf",

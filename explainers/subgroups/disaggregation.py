@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from explainers.core.arrays import BoolArray
 from explainers.core.estimate import Estimate
@@ -129,7 +130,7 @@ def patient_groups(
     chosen = _find_metrics(metrics)
     settings = MetricSettings(study.threshold, level, study.seed)
     study.cohort.select([patient_id])
-    row = study.cohort.patient_ids.index(patient_id)
+    row = int(study.cohort.frame.index.get_indexer(pd.Index([patient_id]))[0])
     everybody = LabelledRisk.of(study.labels, study.risk)
     found = []
     for grouping in study.cohort.schema.groups:
