@@ -33,10 +33,12 @@ test: check browser ## Format, lint, types, import direction and every test
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --quiet
 
 check: $(VENV)/.installed-for-tests ## Format, lint, types and import direction only
-	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'." >&2; exit 1; }
-	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@failed=
+	$(BIN)/ruff format --check --quiet . || failed+=" format (run 'make format')"
+	$(BIN)/ruff check --quiet . || failed+=" lint"
+	$(BIN)/mypy || failed+=" types"
+	$(BIN)/lint-imports || failed+=" imports"
+	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
 format: $(VENV)/.installed-for-tests ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix . || true

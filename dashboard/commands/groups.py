@@ -26,7 +26,7 @@ DEFAULT_METRICS = ("auroc", "oe_ratio", "sensitivity")
 DESCRIPTION = """\
 Compare groups of held-out patients, each figure with its interval and the patients behind it.
 
-Several attributes are crossed: --by race,sex has a row for Black women, not one for Black people
+Two attributes are crossed: --by race,sex has a row for Black women, not one for Black people
 and one for women; run the command twice for those. A group in which a figure cannot be estimated
 says so. Groups in which a count is of 1 to 10 people are withheld, in every output.
 
@@ -55,7 +55,7 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="NAMES",
         type=names,
         required=True,
-        help="one to three attributes of the cohort's schema, separated by commas and crossed",
+        help="one or two attributes of the cohort's schema, separated by commas and crossed",
     )
     parser.add_argument(
         "--metrics",

@@ -7,9 +7,8 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from dashboard.wording import plain, say
+from explainers.charts import CHART_CONFIG
 from explainers.charts.palette import Mode
-
-PLOTLY_CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
 
 
 def chart_mode() -> Mode:
@@ -32,7 +31,7 @@ def show_chart(figure: Figure, *, key: str, alt: str, table: pd.DataFrame, help_
     help_text : str
         How to read it, in about two sentences.
     """
-    st.plotly_chart(figure, key=key, alt=alt, theme=None, config=PLOTLY_CONFIG)
+    st.plotly_chart(figure, key=key, alt=alt, theme=None, config=CHART_CONFIG)
     st.caption(help_text)
     with st.expander(say("common.table"), type="compact"):
         show_table(table, key=f"{key}-table", alt=alt)

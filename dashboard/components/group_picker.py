@@ -12,7 +12,7 @@ from dashboard.components.address import (
 from dashboard.wording import say
 from explainers.core.study import Study
 
-MOST_CROSSED = 3
+MOST_CROSSED = 2
 
 
 def pick_attributes(study: Study) -> tuple[str, ...]:

@@ -29,7 +29,9 @@ def pick_own_estimate(study: Study, patient_id: str) -> bool:
         )
         shown, skipped = st.container(horizontal=True), False
         with shown:
-            submitted = st.form_submit_button(say("patient.own_reveal"), type="primary")
+            submitted = st.form_submit_button(
+                say("patient.own_reveal"), icon=":material/visibility:"
+            )
             skipped = st.form_submit_button(say("patient.own_skip"), type="tertiary")
         st.caption(say("patient.own_waiting"))
     if submitted or skipped:

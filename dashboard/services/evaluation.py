@@ -9,9 +9,13 @@ from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.core.subgroup import SubgroupTable
 from explainers.performance.curves import RiskDistribution, risk_distribution
-from explainers.performance.metrics import estimate_metric
 from explainers.performance.similar_risk import SimilarRisk, observe_at_risk
-from explainers.subgroups.disaggregation import PatientGroup, compare_groups, patient_groups
+from explainers.subgroups.disaggregation import (
+    PatientGroup,
+    compare_groups,
+    estimate_everybody,
+    patient_groups,
+)
 
 PATIENT_METRICS = ("oe_ratio", "sensitivity")
 
@@ -33,9 +37,7 @@ def groups_of(study: Study, patient_id: str) -> tuple[PatientGroup, ...]:
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
 def overall(study: Study, metrics: tuple[str, ...]) -> tuple[Estimate, ...]:
     """Statistics over all held-out patients with a label."""
-    return tuple(
-        estimate_metric(metric, study.labels, study.risk, study.threshold) for metric in metrics
-    )
+    return estimate_everybody(study, metrics)
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=BY_DIGEST)

@@ -43,7 +43,7 @@ class Cohort:
     @property
     def patient_ids(self) -> tuple[str, ...]:
         """Patient ids in row order."""
-        return tuple(self.frame.index)
+        return tuple(self.frame.index.tolist())
 
     def select(self, patient_ids: Sequence[str]) -> Cohort:
         """The named patients, in the order given; NotFoundError where one is not here."""

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explainers.core.arrays import FloatArray, frozen_floats
+from explainers.core.arrays import BoolArray, FloatArray, frozen_floats
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
+from explainers.disclosure.counts import SMALLEST_CELL, check_floor, is_small
 from explainers.performance.metrics import estimate_metric
 
-N_CLOSEST = 200
-"""Wide enough for a useful interval, narrow enough to stay near this patient's risk."""
+NEIGHBOURHOODS = (200, 400, 800)
+"""From near enough to this patient's risk to what a count fit to be shown may need."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,9 @@ class SimilarRisk:
     Attributes
     ----------
     observed : Estimate
-        Share with the outcome, Wilson interval.
+        Share with the outcome, Wilson interval; suppressed where it would rest on few people.
     risks : ndarray of shape (k,)
-        Their predicted risks, ascending.
+        Their predicted risks, ascending; empty where the share is suppressed.
     """
 
     observed: Estimate
@@ -34,28 +35,44 @@ class SimilarRisk:
         object.__setattr__(self, "risks", frozen_floats(self.risks))
 
 
-def observe_at_risk(study: Study, patient_id: str, n_closest: int = N_CLOSEST) -> SimilarRisk:
+def observe_at_risk(study: Study, patient_id: str, floor: int = SMALLEST_CELL) -> SimilarRisk:
     """Check the risk of one patient against what happened to others at that risk.
 
-    The estimand is calibration near one predicted risk: the outcome share among the ``n_closest``
-    labelled held-out patients with the nearest predicted risks, the patient left out so that
-    nobody vouches for themselves.
+    The estimand is calibration near one predicted risk: the outcome share among the labelled
+    held-out patients with the nearest predicted risks, the patient among them, since leaving one
+    person out would let two screens be subtracted from each other. The smallest neighbourhood is
+    taken in which neither those with nor those without the outcome are so few that their number
+    may not be shown; its size steps up coarsely, so that it hardly depends on the outcomes.
 
     Parameters
     ----------
     study : Study
     patient_id : str
-    n_closest : int
-        Number of patients to look at; fewer where fewer are labelled.
+    floor : int
+        Smallest count that may be shown, 11 or more.
 
-    Returns
-    -------
-    SimilarRisk
+    Raises
+    ------
+    NotFoundError
+        When the patient is not among the study's.
+    SettingsError
+        When the floor is lower than 11.
     """
-    ids = np.array(study.cohort.patient_ids, dtype=object)
-    own_risk = float(study.model.predict_risk(study.cohort.select([patient_id]).frame)[0])
-    others = study.is_labelled & (ids != patient_id)
-    risks, labels = study.risk[others], study.labels[others]
-    closest = np.argsort(np.abs(risks - own_risk), kind="stable")[:n_closest]
-    observed = estimate_metric("prevalence", labels[closest], risks[closest], study.threshold)
-    return SimilarRisk(observed, np.sort(risks[closest]))
+    check_floor(floor)
+    own_risk = study.risk[study.position_of(patient_id)]
+    labelled = np.flatnonzero(study.is_labelled)
+    order = labelled[np.argsort(np.abs(study.risk[labelled] - own_risk), kind="stable")]
+    for size in NEIGHBOURHOODS:
+        closest = order[:size]
+        if not _has_small_count(study.labels[closest] == 1, floor):
+            observed = estimate_metric(
+                "prevalence", study.labels[closest], study.risk[closest], study.threshold
+            )
+            return SimilarRisk(observed, np.sort(study.risk[closest]))
+    reason = f"fewer than {floor} people at this risk had, or did not have, the outcome."
+    return SimilarRisk(Estimate.suppressed("prevalence", reason), np.empty(0))
+
+
+def _has_small_count(is_event: BoolArray, floor: int) -> bool:
+    counts = np.array([is_event.sum(), (~is_event).sum()], dtype=np.int64)
+    return bool(is_small(counts, floor).any())
