@@ -27,6 +27,7 @@ GroupLabels = npt.NDArray[np.object_] | pd.Categorical
 EVERYBODY = "everybody"
 NOT_RECORDED = "not recorded"
 
+
 @dataclass(frozen=True)
 class LabelSets:
     """Which outcomes cannot be excluded for each patient.

@@ -1,0 +1,1 @@
+"""Can this explanation be believed: every measure comes with its interval or its share."""
