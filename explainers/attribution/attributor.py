@@ -10,6 +10,7 @@ from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
 from explainers.core.model import RiskModel
 from explainers.core.study import Study
+from explainers.errors import UnsupportedError
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,14 @@ class Support:
 
     is_supported: bool
     reason: str = ""
+
+    @classmethod
+    def refused(cls, reason: str) -> Support:
+        """The method cannot explain the model, because of ``reason`` (no capital, no full stop)."""
+        return cls(is_supported=False, reason=reason)
+
+
+SUPPORTED = Support(is_supported=True)
 
 
 @dataclass(frozen=True)
@@ -73,3 +82,14 @@ class Attributor(Protocol):
             When :meth:`supports` says no; a method never falls back to another one.
         """
         ...
+
+
+def require_support(attributor: Attributor, model: RiskModel, scale: Scale) -> None:
+    """Raise UnsupportedError, with the method's own reason, where it cannot explain the model."""
+    support = attributor.supports(model, scale)
+    if not support.is_supported:
+        raise UnsupportedError(
+            f"{attributor.slug} cannot explain this model on the {scale} scale: {support.reason}",
+            value=model.name,
+            remedy="Choose another method or scale.",
+        )

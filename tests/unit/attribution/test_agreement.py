@@ -76,6 +76,9 @@ def test_a_contribution_of_nothing_is_not_a_shared_reason() -> None:
     assert found.n_top == 1
     assert found.feature_agreement == 0
     assert found.methods_disagree
+    found = compare_attributions(reasons(5, 0, 0, 0), reasons(5, 4, 3, 2))
+    assert found.n_top == 4
+    assert found.feature_agreement == found.sign_agreement == 0.25
 
 
 def test_two_methods_that_see_no_reason_agree() -> None:

@@ -126,3 +126,17 @@ def test_only_features_that_trees_split_on_count(make_study: Make) -> None:
 
 def test_the_kernel_can_be_compiled_ahead_of_the_first_patient() -> None:
     warm_up()
+
+
+def test_without_a_place_to_keep_compiled_code_it_is_compiled_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """numba refuses to load the kernel at all in a container that cannot be written to."""
+
+    def njit(*, cache: bool = False, **_options: object) -> Callable[..., object]:
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr(coalition_kernel.numba, "njit", njit)
+    assert coalition_kernel.compiled(abs) is abs

@@ -1,0 +1,1 @@
+"""Side-by-side measurements against the peers, each reproducible by one command."""

@@ -1,0 +1,1 @@
+"""Counterfactuals beside those of dice-ml: validity, sparsity, plausibility, time."""
