@@ -138,11 +138,16 @@ def _group_row(label: str, estimates: Sequence[Estimate]) -> dict[str, str]:
     ratio, found = estimates
     return {
         say("groups.group"): label,
-        say("groups.patients"): count(ratio.n),
-        say("groups.events"): count(ratio.n_events),
+        say("patient.sizes"): _sizes(ratio),
         find_metric(ratio.metric).label: interval(ratio),
         find_metric(found.metric).label: interval(found),
     }
+
+
+def _sizes(estimate: Estimate) -> str:
+    if estimate.n is None:
+        return count(None)
+    return f"{count(estimate.n)} ({count(estimate.n_events)})"
 
 
 def risk_sentence(risk: float, outcome: Outcome) -> str:

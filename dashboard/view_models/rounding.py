@@ -22,7 +22,8 @@ def frequency(risk: float) -> str:
 def interval(estimate: Estimate) -> str:
     """``value [low, high]``, or in two words why there is none; the reason stands elsewhere."""
     if estimate.is_estimated:
-        return format_estimate(estimate).replace(" ", NO_BREAK)
+        value, _, bracket = format_estimate(estimate).partition(" ")
+        return f"{value} {bracket.replace(' ', NO_BREAK)}".strip()
     return estimate.status.replace("_", " ")
 
 

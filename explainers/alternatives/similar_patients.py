@@ -19,11 +19,12 @@ from explainers.core.estimate import Estimate
 from explainers.core.provenance import Provenance
 from explainers.core.schema import Column
 from explainers.core.study import Study
-from explainers.disclosure import SMALLEST_CELL
+from explainers.disclosure import SMALLEST_CELL, is_small
 from explainers.effects.seen_values import place_of, row_of, sampled_matrix
 from explainers.errors import SettingsError
 from explainers.uncertainty.wilson import proportion_interval
 
+OUTCOME_SHARE = "similar_outcome_share"
 DEFAULT_NEIGHBOURS = 50
 _MOST_FOR_SPREAD = 20_000
 
@@ -149,28 +150,28 @@ def find_similar_patients(
     if space is None:
         space = _build(study, attribution)
     nearest, distances = _nearest(study, space, point, place, k)
-    events = int(study.labels[nearest].sum())
-    interval = proportion_interval(events, k)
     spread = space.spread if attribution is None else _spread(study)
     basis: Literal["features", "attributions"] = (
         "features" if attribution is None else "attributions"
     )
     return SimilarPatients(
-        outcome=Estimate(
-            metric="similar_outcome_share",
-            value=events / k,
-            low=interval.low,
-            high=interval.high,
-            n=k,
-            n_events=events,
-            interval_method=interval.method,
-        ),
+        outcome=_outcome_share(int(study.labels[nearest].sum()), k),
         k=k,
         basis=basis,
         median_distance=float(np.median(distances)),
         farthest_distance=float(distances.max()),
         differences=_differences(study, row, study.matrix[nearest], spread),
         provenance=study.provenance("similar-patients", k=k, basis=basis),
+    )
+
+
+def _outcome_share(events: int, k: int) -> Estimate:
+    """Share with the outcome; withheld where so few had it, or had it not, that it is a clue."""
+    if is_small(np.array([events, k - events])).any():
+        return Estimate.suppressed(OUTCOME_SHARE, f"Fewer than {SMALLEST_CELL} people.")
+    interval = proportion_interval(events, k)
+    return Estimate(
+        OUTCOME_SHARE, events / k, interval.low, interval.high, k, events, interval.method
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -23,13 +24,17 @@ REPORTED_PACKAGES = (
 
 def installed_versions(packages: tuple[str, ...] = REPORTED_PACKAGES) -> dict[str, str]:
     """Versions of the named packages, without importing them; absent ones are left out."""
-    found: dict[str, str] = {}
-    for package in packages:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    found = {package: _installed_version(package) for package in packages}
+    return {package: number for package, number in found.items() if number is not None}
+
+
+@cache
+def _installed_version(package: str) -> str | None:
+    """Looked up once: reading a package's metadata takes longer than explaining a patient."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def utc_now() -> str:

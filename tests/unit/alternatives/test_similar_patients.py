@@ -55,18 +55,27 @@ def test_distance_is_the_documented_formula_with_missing_values() -> None:
 def test_outcome_is_the_share_among_the_k_nearest_others(nhanes_study: Study) -> None:
     """Prevents the patient vouching for themselves and patients without a label being counted."""
     patient_id = nhanes_study.cohort.patient_ids[11]
-    found = find_similar_patients(nhanes_study, patient_id, k=40)
+    found = find_similar_patients(nhanes_study, patient_id, k=150)
     distances = build_space(nhanes_study.matrix, nhanes_study.model.columns).distances(
         nhanes_study.matrix[11]
     )
     distances[11] = np.inf
     distances[~nhanes_study.is_labelled] = np.inf
-    nearest = np.argsort(distances, kind="stable")[:40]
+    nearest = np.argsort(distances, kind="stable")[:150]
     events = int(nhanes_study.labels[nearest].sum())
-    interval = proportion_interval(events, 40)
-    assert (found.outcome.n, found.outcome.n_events) == (40, events)
+    interval = proportion_interval(events, 150)
+    assert (found.outcome.n, found.outcome.n_events) == (150, events)
     assert (found.outcome.low, found.outcome.high) == (interval.low, interval.high)
     assert found.farthest_distance == pytest.approx(distances[nearest].max())
+
+
+def test_share_that_rests_on_few_people_is_withheld(nhanes_study: Study) -> None:
+    """7 of 40 with the outcome would be a count of 1 to 10."""
+    safest = int(nhanes_study.risk.argsort()[5])
+    found = find_similar_patients(nhanes_study, nhanes_study.cohort.patient_ids[safest], k=150)
+    outcome = found.outcome
+    assert outcome.status == "suppressed" or outcome.n_events in {0, *range(11, 140)}
+    assert outcome.n_events is None or outcome.n_events == 0 or outcome.n_events >= 11
 
 
 def test_differences_name_the_input_that_was_made_odd(nhanes_study: Study) -> None:
