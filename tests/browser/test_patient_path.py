@@ -44,7 +44,8 @@ def test_both_charts_have_names_for_screen_readers(page: Page, server: str) -> N
     for name in ("waterfall", "lime", "risk_distribution"):
         chart = page.locator(f".st-key-{name}").first
         expect(chart).to_be_visible(timeout=SLOW)
-        assert chart.locator("[role=figure][aria-label]").count() == 1, name
+        named = chart.locator("[role=figure][aria-label]")
+        expect(named).to_have_count(1, timeout=SLOW)
 
 
 def test_next_shows_another_patient_and_hides_the_risk_again(page: Page, server: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sample_data
-from explainers.errors import BundleError, CohortError, NotFoundError, SettingsError
+from explainers.errors import BundleError, CohortError, NotFoundError, SchemaError, SettingsError
 from explainers.workspace import Workspace
 
 BUILT_IN = Path(sample_data.__file__).parent
@@ -18,7 +18,12 @@ BUILT_IN = Path(sample_data.__file__).parent
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A user's directory with a copy of a built-in cohort and model under new names."""
-    shutil.copytree(BUILT_IN / "heart_four_hospitals", tmp_path / "cohorts" / "my-heart")
+    cohort = tmp_path / "cohorts" / "my-heart"
+    shutil.copytree(BUILT_IN / "heart_four_hospitals", cohort)
+    schema = (cohort / "schema.toml").read_text("utf-8")
+    (cohort / "schema.toml").write_text(
+        schema.replace('name = "heart_four_hospitals"', 'name = "my-heart"', 1), "utf-8"
+    )
     shutil.copytree(BUILT_IN / "models" / "heart-xgboost", tmp_path / "models" / "heart-xgboost-2")
     return tmp_path
 
@@ -48,6 +53,13 @@ def test_what_a_user_adds_is_found_beside_the_built_ins(root: Path) -> None:
     assert "my-heart" in mine.cohort_names()
     assert "heart-xgboost-2" in mine.model_names()
     assert len(mine.load_cohort("my-heart")) == 920
+
+
+def test_a_cohort_under_another_name_than_its_own_is_refused(tmp_path: Path) -> None:
+    """Prevents a figure from being attributed to a cohort it was not computed on."""
+    shutil.copytree(BUILT_IN / "heart_four_hospitals", tmp_path / "cohorts" / "other")
+    with pytest.raises(SchemaError, match="must bear its name, 'heart_four_hospitals'"):
+        Workspace(tmp_path).load_cohort("other")
 
 
 def test_a_bundle_under_another_name_than_its_own_is_refused(root: Path) -> None:

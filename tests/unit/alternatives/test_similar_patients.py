@@ -74,7 +74,6 @@ def test_share_that_rests_on_few_people_is_withheld(nhanes_study: Study) -> None
     safest = int(nhanes_study.risk.argsort()[5])
     found = find_similar_patients(nhanes_study, nhanes_study.cohort.patient_ids[safest], k=150)
     outcome = found.outcome
-    assert outcome.status == "suppressed" or outcome.n_events in {0, *range(11, 140)}
     assert outcome.n_events is None or outcome.n_events == 0 or outcome.n_events >= 11
 
 
