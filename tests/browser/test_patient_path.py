@@ -27,6 +27,12 @@ def shown_patient(page: Page) -> str:
     return re.search(r"Patient (\S+)", text)[1]
 
 
+def go_to_next(page: Page) -> None:
+    before = shown_patient(page)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text(re.compile(rf"Patient {before}\b"))).to_have_count(0, timeout=SLOW)
+
+
 def test_risk_and_reasons_stay_hidden_until_the_own_estimate_is_given(
     page: Page, server: str
 ) -> None:
@@ -52,16 +58,14 @@ def test_next_shows_another_patient_and_hides_the_risk_again(page: Page, server:
     open_patient_screen(page, server)
     reveal(page)
     first = shown_patient(page)
-    page.get_by_role("button", name="Next").click()
-    expect(page.get_by_text(re.compile(rf"Patient {first}\b"))).to_have_count(0, timeout=SLOW)
+    go_to_next(page)
     assert shown_patient(page) != first
     expect(page.get_by_role("heading", name="Reasons")).to_have_count(0, timeout=SLOW)
 
 
 def test_patient_found_by_id_and_unknown_id_explained(page: Page, server: str) -> None:
     open_patient_screen(page, server)
-    page.get_by_role("button", name="Next").click()
-    page.wait_for_timeout(1500)
+    go_to_next(page)
     wanted = shown_patient(page)
     page.get_by_role("button", name="Previous").click()
     expect(page.get_by_text(re.compile(rf"Patient {wanted}\b"))).to_have_count(0, timeout=SLOW)
@@ -78,8 +82,7 @@ def test_patient_found_by_id_and_unknown_id_explained(page: Page, server: str) -
 def test_address_carries_the_view_but_never_the_patient(page: Page, server: str) -> None:
     open_patient_screen(page, server, "?model=heart-xgboost&own_first=false&unit=log-odds")
     expect(page.get_by_text("Sum check").first).to_be_visible(timeout=SLOW)
-    page.get_by_role("button", name="Next").click()
-    page.wait_for_timeout(2000)
+    go_to_next(page)
     patient_id = shown_patient(page)
     assert patient_id.startswith("HD-")
     assert patient_id not in page.url
@@ -91,8 +94,7 @@ def test_two_browsers_do_not_see_each_others_patient(browser: Browser, server: s
     for page in pages:
         open_patient_screen(page, server)
     before = shown_patient(pages[1])
-    pages[0].get_by_role("button", name="Next").click()
-    pages[0].wait_for_timeout(1500)
+    go_to_next(pages[0])
     assert shown_patient(pages[0]) != before
     pages[1].get_by_role("button", name="Show the model's risk").click()
     expect(pages[1].get_by_role("heading", name="Reasons")).to_be_visible(timeout=SLOW)
