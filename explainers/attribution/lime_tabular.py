@@ -1,14 +1,15 @@
-"""LIME for tables: the adapter of the lime package.
+"""LIME for tables, with the numbers of the lime package.
 
-The numbers are exactly those of lime with its defaults (quartile bins, exponential kernel, ridge
-regression on all inputs), seeded by the study. lime cannot take a missing value: see
-``docs/methods/lime.md`` for what is done instead.
+The defaults of lime (quartile bins, exponential kernel, ridge regression on all inputs), drawn with
+its random numbers and fitted by normal equations, so that one seed gives the package's own result.
+LIME cannot take a missing value: see ``docs/methods/lime.md`` for what is done instead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,22 +19,24 @@ from explainers.attribution.attributor import (
     Support,
     require_support,
 )
-from explainers.core.arrays import FloatArray, IntArray
+from explainers.attribution.lime_sampling import (
+    LARGEST_SEED,
+    ColumnDraw,
+    Invented,
+    describe_columns,
+    filled_reference,
+    invent_patients,
+)
+from explainers.attribution.lime_surrogate import LocalFit, fit_local_model
+from explainers.core.arrays import BoolArray, FloatArray, IntArray
 from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
 from explainers.core.model import RiskModel
-from explainers.core.schema import Column
 from explainers.core.study import Study
-from explainers.errors import UnsupportedError
+from explainers.errors import SettingsError, UnsupportedError
 
-
-@dataclass(frozen=True)
-class LocalFit:
-    """One patient's local surrogate: weights (p,), intercept and weighted R-squared."""
-
-    weights: FloatArray
-    intercept: float
-    r_squared: float
+# Invented patients predicted in one call: 20 seeds of 5,000, and never much more memory than that.
+ROWS_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -73,27 +76,38 @@ class LimeTabular:
         Contributions are the local weights, because the indicator "in the same bin or level as
         this patient" is 1 for the patient; the baseline is the local intercept. They do not add up
         to the prediction, and the residual says by how much. An input that was not measured stays
-        missing in every invented patient and gets 0.
+        missing in every invented patient and gets 0. Patients with the same inputs measured share
+        their invented patients, as they do in lime when each is explained with the study's seed.
 
         Raises
         ------
         UnsupportedError
             Where a patient has no measured input, or a measured input is missing in every
-            reference patient, so that lime has nothing to draw from.
+            reference patient, so that there is nothing to draw from.
+        SettingsError
+            Where the study's seed is none that lime takes.
         """
         require_support(self, study.model, scale)
-        fits = [self._fit(study, row, scale) for row in rows]
+        prediction = study.predict(rows, scale)
+        values, baseline = np.zeros(rows.shape), np.zeros(len(rows))
+        local_fit = np.zeros(len(rows))
+        for alike in _measured_alike(rows):
+            around = _Surroundings.of(study, ~np.isnan(rows[alike[0]]))
+            ((invented, predicted),) = around.predict_seeds((study.seed,), self.n_samples, scale)
+            for at in alike:
+                fit = around.fit(rows[at], invented, predicted, float(prediction[at]))
+                values[at], baseline[at], local_fit[at] = fit.weights, fit.intercept, fit.r_squared
         return Attribution(
-            values=np.array([fit.weights for fit in fits]).reshape(rows.shape),
-            baseline=np.array([fit.intercept for fit in fits]),
-            prediction=study.predict(rows, scale),
+            values=values,
+            baseline=baseline,
+            prediction=prediction,
             scale=scale,
             feature_names=study.model.feature_names,
             patient_ids=patient_ids,
             method=self.slug,
             is_exact=False,
             feature_values=rows,
-            local_fit=np.array([fit.r_squared for fit in fits]),
+            local_fit=local_fit,
             provenance=study.provenance(
                 self.slug,
                 n_samples=self.n_samples,
@@ -101,70 +115,95 @@ class LimeTabular:
                 kernel_width="0.75 x square root of the number of measured inputs",
                 discretizer="quartile",
                 missing_inputs="held missing, contribution 0",
+                implementation="Pellucid, with the random numbers of lime 0.2.0.1",
             ),
         )
 
-    def _fit(self, study: Study, row: FloatArray, scale: Scale) -> LocalFit:
-        measured = np.flatnonzero(~np.isnan(row))
+    def explain_seeds(
+        self, study: Study, row: FloatArray, seeds: Sequence[int], scale: Scale
+    ) -> tuple[LocalFit, ...]:
+        """Explain one encoded patient (p,) under each seed; the study's own seed plays no part.
+
+        ``explain_seeds(study, row, (s,), scale)`` is what :meth:`explain` finds for a study with
+        seed ``s``. The reference patients are described once and the model predicts the invented
+        patients of all seeds together, up to 100,000 at a time.
+
+        Raises
+        ------
+        UnsupportedError
+            As :meth:`explain`.
+        SettingsError
+            Where a seed is not between 0 and 4,294,967,295.
+        """
+        require_support(self, study.model, scale)
+        own_prediction = float(study.predict(row[None, :], scale)[0])
+        around = _Surroundings.of(study, ~np.isnan(row))
+        return tuple(
+            around.fit(row, invented, predicted, own_prediction)
+            for invented, predicted in around.predict_seeds(seeds, self.n_samples, scale)
+        )
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """What is drawn for patients who have the same inputs measured.
+
+    ``measured`` (k,) are positions among the model's p features; one draw for each.
+    """
+
+    study: Study
+    measured: IntArray
+    draws: tuple[ColumnDraw, ...]
+
+    @classmethod
+    def of(cls, study: Study, is_measured: BoolArray) -> _Surroundings:
+        measured = np.flatnonzero(is_measured)
         if len(measured) == 0:
             raise UnsupportedError("lime needs at least one measured input for a patient")
         columns = [study.model.columns[at] for at in measured]
         reference = filled_reference(study.reference_matrix[:, measured], columns)
+        return cls(study, measured, describe_columns(reference, columns))
 
-        def predict(invented: FloatArray) -> FloatArray:
-            full = np.full((len(invented), len(row)), np.nan)
-            full[:, measured] = invented
-            return study.predict(full, scale)
+    def predict_seeds(
+        self, seeds: Sequence[int], n_samples: int, scale: Scale
+    ) -> Iterator[tuple[Invented, FloatArray]]:
+        """Invented patients of each seed with the model's predictions (n_samples - 1,)."""
+        for seed in seeds:
+            if not 0 <= seed <= LARGEST_SEED:
+                raise SettingsError("a seed of lime is between 0 and 4,294,967,295", value=seed)
+        per_call = max(1, ROWS_AT_ONCE // n_samples)
+        for start in range(0, len(seeds), per_call):
+            groups = [
+                invent_patients(self.draws, n_samples, seed)
+                for seed in seeds[start : start + per_call]
+            ]
+            predicted = self.study.predict(self._rows(groups), scale)
+            yield from zip(groups, np.split(predicted, len(groups)), strict=True)
 
-        explainer = _load_lime().LimeTabularExplainer(
-            reference,
-            mode="regression",
-            feature_names=[column.name for column in columns],
-            categorical_features=[at for at, column in enumerate(columns) if not column.is_numeric],
-            feature_selection="none",
-            random_state=np.random.RandomState(study.seed),
-        )
-        explanation = explainer.explain_instance(
-            row[measured], predict, num_features=len(measured), num_samples=self.n_samples
-        )
-        return _read_fit(explanation, measured, len(row))
+    def fit(
+        self, row: FloatArray, invented: Invented, predicted: FloatArray, own_prediction: float
+    ) -> LocalFit:
+        """Local model of one encoded patient (p,), with weight 0 for inputs not measured."""
+        own = [
+            draw.position_of(float(row[at]))
+            for at, draw in zip(self.measured, self.draws, strict=True)
+        ]
+        is_same = invented.chosen == np.array(own, dtype=np.int16)[:, None]
+        fit = fit_local_model(is_same, predicted, own_prediction)
+        weights = np.zeros(len(row))
+        weights[self.measured] = fit.weights
+        return LocalFit(weights, fit.intercept, fit.r_squared)
 
-
-def filled_reference(reference: FloatArray, columns: list[Column]) -> FloatArray:
-    """Reference patients (m, k) with each missing value replaced by the column's typical value.
-
-    The median for numbers, the most frequent level otherwise: lime draws from these columns and
-    takes no missing values.
-
-    Raises
-    ------
-    UnsupportedError
-        Where a column is missing in every reference patient.
-    """
-    filled = reference.copy()
-    for at, column in enumerate(columns):
-        known = filled[~np.isnan(filled[:, at]), at]
-        if len(known) == 0:
-            raise UnsupportedError(
-                "lime needs every input of the patient to be known for some reference patient",
-                value=column.name,
-                remedy="Choose more reference patients or another method.",
-            )
-        typical = np.median(known) if column.is_numeric else np.bincount(known.astype(int)).argmax()
-        filled[np.isnan(filled[:, at]), at] = typical
-    return filled
+    def _rows(self, groups: Sequence[Invented]) -> FloatArray:
+        n_each = groups[0].values.shape[1]
+        rows = np.full((n_each * len(groups), len(self.study.model.columns)), np.nan)
+        for at, invented in enumerate(groups):
+            rows[at * n_each : (at + 1) * n_each, self.measured] = invented.values.T
+        return rows
 
 
-def _read_fit(explanation: Any, measured: IntArray, n_features: int) -> LocalFit:
-    """Read lime's result; it files a regression under the label 1."""
-    weights = np.zeros(n_features)
-    for position, weight in explanation.local_exp[1]:
-        weights[measured[position]] = weight
-    return LocalFit(weights, float(explanation.intercept[1]), float(explanation.score))
-
-
-def _load_lime() -> Any:
-    """Load lime when it is first used: it brings scikit-learn and matplotlib."""
-    import lime.lime_tabular  # noqa: PLC0415  (see above)
-
-    return lime.lime_tabular
+def _measured_alike(rows: FloatArray) -> list[IntArray]:
+    """Positions of encoded patients (n, p), together where the same inputs are measured."""
+    _, group = np.unique(~np.isnan(rows), axis=0, return_inverse=True)
+    group = group.reshape(len(rows))
+    return [np.flatnonzero(group == each) for each in np.unique(group)]

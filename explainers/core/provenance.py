@@ -15,7 +15,6 @@ REPORTED_PACKAGES = (
     "pandas",
     "scikit-learn",
     "shap",
-    "lime",
     "skops",
     "xgboost",
     "xgboost-cpu",

@@ -18,7 +18,7 @@ ADAPTERS = {
     "shap": {"explainers/attribution/tree_shap.py"},
     "numba": {"explainers/attribution/coalition_kernel.py", "explainers/attribution/kernel/"},
     "llvmlite": {"explainers/attribution/kernel/"},
-    "lime": {"explainers/attribution/lime_tabular.py"},
+    "lime": set(),
     "xgboost": {"explainers/models/xgboost_model.py"},
     "skops": {"explainers/models/skops_file.py"},
     "sklearn": {"explainers/models/forest_model.py", "explainers/models/logistic_model.py"},

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explainers.attribution.lime_tabular import LimeTabular, filled_reference
+from explainers.attribution.lime_sampling import filled_reference
+from explainers.attribution.lime_tabular import LimeTabular
 from explainers.core import Attribution, Column, Study
 from explainers.core.arrays import FloatArray
-from explainers.errors import UnsupportedError
+from explainers.errors import SettingsError, UnsupportedError
 
 Make = Callable[..., Study]
 
@@ -80,6 +81,71 @@ def test_levels_are_drawn_as_levels(make_study: Make) -> None:
     drawn = np.concatenate(listener.asked)[:, 4:]
     assert set(np.unique(drawn[:, 0])) <= {0, 1}
     assert set(np.unique(drawn[:, 1])) <= {0, 1, 2}
+
+
+def test_seeds_are_explained_as_studies_with_those_seeds_are(make_study: Make) -> None:
+    """Seeds in one call that leak into each other, or the study's own seed, would show."""
+    study = make_study("xgboost")
+    row = complete_row(study)
+    row[2] = np.nan
+    together = LimeTabular(1000).explain_seeds(study, row, (5, 0, 9), "log-odds")
+    for seed, fit in zip((5, 0, 9), together, strict=True):
+        alone = LimeTabular(1000).explain(
+            replace(study, seed=seed), row[None, :], ("p",), "log-odds"
+        )
+        np.testing.assert_allclose(fit.weights, alone.values[0], rtol=0, atol=1e-12)
+        assert fit.intercept == pytest.approx(alone.baseline[0], abs=1e-12)
+        assert alone.local_fit is not None
+        assert fit.r_squared == pytest.approx(alone.local_fit[0], abs=1e-12)
+
+
+@pytest.mark.parametrize("n_samples", [5000, 30_000])
+def test_seeds_share_calls_of_the_model_without_unbounded_memory(
+    make_study: Make, n_samples: int
+) -> None:
+    """A call per seed is slow; all of many large seeds at once would need gigabytes."""
+    study = make_study("logistic")
+    listener = Listener(study.model)
+    heard = replace(study, model=listener)
+    LimeTabular(n_samples).explain_seeds(heard, complete_row(study), range(20), "risk")
+    sizes = [len(matrix) for matrix in listener.asked if len(matrix) > 1]
+    assert sum(sizes) == 20 * (n_samples - 1)
+    assert max(sizes) <= 100_000
+    assert len(sizes) == -(-20 // (100_000 // n_samples))
+
+
+def test_patients_with_the_same_inputs_measured_share_one_call(make_study: Make) -> None:
+    """A cohort would otherwise pay for the same invented patients once per patient."""
+    study = make_study("xgboost")
+    rows = np.repeat(complete_row(study)[None, :], 4, axis=0)
+    rows[1:3, 0] = np.nan
+    listener = Listener(study.model)
+    LimeTabular(1000).explain(replace(study, model=listener), rows, tuple("abcd"), "risk")
+    assert sorted(len(matrix) for matrix in listener.asked) == [4, 999, 999]
+
+
+def test_no_patients_and_no_seeds_give_nothing(make_study: Make) -> None:
+    study = make_study("logistic")
+    assert LimeTabular(1000).explain(study, np.empty((0, 6)), (), "risk").values.shape == (0, 6)
+    assert LimeTabular(1000).explain_seeds(study, complete_row(study), (), "risk") == ()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_lime_has_no_random_numbers_for_is_refused(make_study: Make, seed: int) -> None:
+    """Wrapped around, two seeds would give the same draw and look perfectly stable."""
+    study = make_study("logistic")
+    with pytest.raises(SettingsError, match=str(seed)):
+        LimeTabular(1000).explain_seeds(study, complete_row(study), (0, seed), "risk")
+    with pytest.raises(SettingsError, match=str(seed)):
+        explain(replace(study, seed=seed), complete_row(study))
+
+
+def test_provenance_says_who_computed(make_study: Make) -> None:
+    """Named after lime but not computed by it: a reader must be able to see that."""
+    study = make_study("logistic")
+    attribution = explain(study, complete_row(study))
+    assert attribution.method == "lime"
+    assert attribution.provenance.settings["implementation"].startswith("Pellucid")
 
 
 def test_a_patient_with_nothing_measured_is_refused(make_study: Make) -> None:
