@@ -25,7 +25,7 @@ from explainers.core.attribution import Attribution
 from explainers.core.link import SMALLEST_PROBABILITY, Link, Scale
 from explainers.core.model import AdditiveModel, RiskModel, TreeModel
 from explainers.core.study import Study
-from explainers.core.trees import TreeEnsemble
+from explainers.core.trees import TreeEnsemble, in_single_precision
 
 if TYPE_CHECKING:
     from explainers.attribution.coalition_kernel import Bend, Forest
@@ -137,8 +137,8 @@ def _part_sum(study: Study, row: FloatArray, players: IntArray, scale: Scale) ->
     bend = _bend(model.link, scale)
     if isinstance(model, TreeModel):
         forest = _forest(model.trees, players)
-        patient = _as_model_sees(row[players])
-        references = _as_model_sees(study.reference_matrix[:, players])
+        patient = in_single_precision(row[players])
+        references = in_single_precision(study.reference_matrix[:, players])
         return lambda part: coalition_kernel.shapley_of_trees(
             forest, patient, references[part], bend
         )
@@ -189,8 +189,3 @@ def _bend(link: Link, scale: Scale) -> Bend:
         slope=float(link.slope),
         smallest_probability=SMALLEST_PROBABILITY,
     )
-
-
-def _as_model_sees(matrix: FloatArray) -> FloatArray:
-    """Values rounded to single precision, in which trees compare, held in double precision."""
-    return matrix.astype(np.float32).astype(np.float64)

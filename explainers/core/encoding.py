@@ -33,7 +33,7 @@ def encode(frame: pd.DataFrame, columns: Sequence[Column]) -> FloatArray:
     Raises
     ------
     CohortError
-        When a column is not in the frame.
+        When a column is not in the frame, or holds a level that the schema does not have.
     """
     matrix = np.empty((len(frame), len(columns)), dtype=np.float64)
     for position, column in enumerate(columns):
@@ -50,7 +50,17 @@ def encode(frame: pd.DataFrame, columns: Sequence[Column]) -> FloatArray:
 def _encode_column(values: pd.Series, column: Column) -> FloatArray:
     if column.is_numeric:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
-    codes = pd.Categorical(values, categories=list(column.levels)).codes.astype(np.float64)
+    given = pd.Categorical(values)
+    # A missing value has the code -1, so the position added at the end is the one it takes.
+    known = pd.Index(list(column.levels)).get_indexer(given.categories)
+    codes: FloatArray = np.append(known, -1)[given.codes].astype(np.float64)
+    unknown = (codes < 0) & (given.codes >= 0)
+    if unknown.any():
+        raise CohortError(
+            f"a value of {column.label!r} must be one of its levels, or missing",
+            value=values.iloc[int(unknown.argmax())],
+            remedy=f"Its levels: {', '.join(column.levels)}.",
+        )
     codes[codes < 0] = np.nan
     return codes
 

@@ -172,6 +172,11 @@ class Grouping:
                 " labels",
                 value=self.labels,
             )
+        if list(self.cuts) != sorted(set(self.cuts)) or len(set(self.labels)) < len(self.labels):
+            raise SchemaError(
+                f"the cuts of the group {self.name!r} must ascend and its labels differ",
+                value=self.cuts or self.labels,
+            )
         if self.reference not in self.labels:
             raise SchemaError(
                 f"the reference of the group {self.name!r} must be one of its labels",
@@ -211,7 +216,8 @@ class Schema:
     Raises
     ------
     SchemaError
-        When names repeat, or an outcome, group or correction names a column that is not there.
+        When names repeat; when an outcome, group or correction names a column that is not there;
+        or when a condition or a group could never match a value of its column.
     """
 
     facts: CohortFacts
@@ -233,6 +239,11 @@ class Schema:
         for user, column in self._uses():
             if column not in known:
                 raise SchemaError(f"{user} names a column that the schema lacks", value=column)
+        for outcome in self.outcomes:
+            for condition in outcome.any_of:
+                _check_condition(condition, self.column(condition.column))
+        for group in self.groups:
+            _check_groups(group, self.column(group.column))
 
     def _uses(self) -> Iterable[tuple[str, str]]:
         for outcome in self.outcomes:
@@ -265,6 +276,35 @@ def _reject_repeats(kind: str, names: list[str]) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise SchemaError(f"every {kind} of a schema needs a name of its own", value=repeated)
+
+
+def _check_condition(condition: Condition, column: Column) -> None:
+    """A condition that no value can meet would make everybody a patient without the outcome."""
+    if column.is_numeric and condition.at_least is None:
+        raise SchemaError(
+            f"a condition on the number {column.name!r} needs at_least", value=condition.equals
+        )
+    if not column.is_numeric and condition.equals not in column.levels:
+        raise SchemaError(
+            f"a condition on {column.name!r} needs equals with one of its levels",
+            value=condition.equals,
+            remedy=f"They are: {', '.join(map(str, column.levels))}.",
+        )
+
+
+def _check_groups(group: Grouping, column: Column) -> None:
+    """A label that is no level would count everybody it is meant for among those not recorded."""
+    if group.cuts and not column.is_numeric:
+        raise SchemaError(
+            f"the group {group.name!r} has cuts, and {column.name!r} is not a number",
+            value=group.cuts,
+        )
+    if not group.cuts and not set(group.labels) <= set(column.levels):
+        raise SchemaError(
+            f"the labels of the group {group.name!r} must be levels of {column.name!r}",
+            value=group.labels,
+            remedy="Leave the labels out to take them over.",
+        )
 
 
 def _find(items: tuple[Named, ...], name: str, kind: str) -> Named:

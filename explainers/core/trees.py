@@ -14,6 +14,11 @@ import numpy as np
 from explainers.core.arrays import BoolArray, FloatArray, IntArray
 
 
+def in_single_precision(values: FloatArray) -> FloatArray:
+    """Values rounded to single precision, in which trees compare, held in double precision."""
+    return values.astype(np.float32).astype(np.float64)
+
+
 @dataclass(frozen=True)
 class TreeEnsemble:
     """Trees laid end to end; node numbers are positions in the arrays.
@@ -61,7 +66,7 @@ class TreeEnsemble:
 
     def goes_left(self, nodes: IntArray, values: FloatArray) -> BoolArray:
         """Whether encoded values (k,) go left at inner nodes (k,)."""
-        single = values.astype(np.float32).astype(np.float64)
+        single = in_single_precision(values)
         return np.where(
             np.isnan(single), self.missing_goes_left[nodes], single <= self.threshold[nodes]
         )

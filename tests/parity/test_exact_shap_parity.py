@@ -13,10 +13,12 @@ import pytest
 from explainers.attribution import coalition_kernel, coalition_shap
 from explainers.attribution.coalition_shap import CoalitionShap
 from explainers.attribution.permutation_shap import PermutationShap
-from explainers.attribution.tree_shap import TreeShap, _as_model_sees, _load_shap, _shap_tree
+from explainers.attribution.shap_package import load_shap, shap_tree
+from explainers.attribution.tree_shap import TreeShap
 from explainers.core import Cohort, Link, Study, TreeEnsemble
 from explainers.core.arrays import FloatArray
 from explainers.core.link import Scale
+from explainers.core.trees import in_single_precision
 
 # Features that vary in the small games below; 2^7 coalitions can be written out.
 N_PLAYERS = 7
@@ -106,16 +108,16 @@ def unequal_stumps() -> TreeEnsemble:
 
 
 def shap_in_probability(trees: TreeEnsemble, row: FloatArray, reference: FloatArray) -> Any:
-    shap = _load_shap()
+    shap = load_shap()
     bounds = [*trees.roots, len(trees.feature)]
     model = {
-        "trees": [_shap_tree(trees, slice(*pair)) for pair in pairwise(bounds)],
+        "trees": [shap_tree(trees, slice(*pair)) for pair in pairwise(bounds)],
         "tree_output": "log_odds",
         "objective": "binary_crossentropy",
     }
-    masker = shap.maskers.Independent(_as_model_sees(reference), max_samples=len(reference))
+    masker = shap.maskers.Independent(in_single_precision(reference), max_samples=len(reference))
     explainer = shap.TreeExplainer(model, masker, model_output="probability")
-    return explainer.shap_values(_as_model_sees(row[None, :]))[0]
+    return explainer.shap_values(in_single_precision(row[None, :]))[0]
 
 
 def test_values_stretched_from_log_odds_are_not_those_of_the_risk() -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import xgboost
 
-from explainers.attribution.tree_shap import TreeShap, _load_shap
+from explainers.attribution.shap_package import load_shap
+from explainers.attribution.tree_shap import TreeShap
 from explainers.core import Attribution, Study
 from explainers.core.arrays import FloatArray
 
@@ -47,7 +48,7 @@ def test_path_dependent_values_are_those_of_xgboost(study: Study) -> None:
 
 def test_interventional_values_are_those_of_shap_on_the_booster(study: Study) -> None:
     """shap reads the booster by itself: our trees must be the same trees."""
-    shap = _load_shap()
+    shap = load_shap()
     reference = study.reference_matrix
     masker = shap.maskers.Independent(reference, max_samples=len(reference))
     explainer = shap.TreeExplainer(booster_of(study), masker)

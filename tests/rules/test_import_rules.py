@@ -15,7 +15,7 @@ import pytest
 
 # The files, or folders, that adapt a third-party library; its objects never leave them.
 ADAPTERS = {
-    "shap": {"explainers/attribution/tree_shap.py"},
+    "shap": {"explainers/attribution/shap_package.py"},
     "numba": {"explainers/attribution/coalition_kernel.py", "explainers/attribution/kernel/"},
     "llvmlite": {"explainers/attribution/kernel/"},
     "lime": set(),

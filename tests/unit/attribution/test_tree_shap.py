@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explainers.attribution.tree_shap import TreeShap, shap_of_trees
+from explainers.attribution.shap_package import shap_of_trees
+from explainers.attribution.tree_shap import TreeShap
 from explainers.core import Study, TreeEnsemble
 from explainers.errors import UnsupportedError
 

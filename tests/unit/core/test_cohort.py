@@ -122,3 +122,10 @@ def test_values_are_shown_as_a_clinician_reads_them(
     value: float, column: Column, shown: str
 ) -> None:
     assert format_value(value, column) == shown
+
+
+def test_a_level_that_the_schema_does_not_have_is_refused() -> None:
+    """Prevents a misspelt level from being taken for one that was not measured."""
+    patients = pd.DataFrame({"pain": ["none", "Typical", None]})
+    with pytest.raises(CohortError, match="'Typical'"):
+        encode(patients, (PAIN,))

@@ -81,3 +81,40 @@ def test_what_is_not_found_is_answered_with_what_there_is() -> None:
         schema.outcome("death")
     with pytest.raises(SchemaError, match="none"):
         schema.group("sex")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition("smokes", equals="Yes"),
+        Condition("smokes", at_least=1),
+        Condition("age", equals="40"),
+    ],
+)
+def test_a_condition_that_nobody_can_meet_is_refused(condition: Condition) -> None:
+    """Prevents a slip in the schema from making everybody a patient without the outcome."""
+    with pytest.raises(SchemaError, match="condition"):
+        Schema(FACTS, "id", (AGE, SMOKES), (Outcome("o", "O", "", "", (condition,)),))
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        Grouping("s", "S", "smokes", "Smokers", ("Smokers", "Others")),
+        Grouping("s", "S", "smokes", "no", ("no", "Yes")),
+        Grouping("s", "S", "smokes", "a", ("a", "b"), cuts=(0.5,)),
+    ],
+)
+def test_groups_that_no_value_belongs_to_are_refused(group: Grouping) -> None:
+    """Prevents recorded patients from being counted as not recorded."""
+    with pytest.raises(SchemaError, match="group"):
+        Schema(FACTS, "id", (AGE, SMOKES), groups=(group,))
+
+
+@pytest.mark.parametrize(
+    ("cuts", "labels"),
+    [((60.0, 40.0), ("a", "b", "c")), ((40.0, 40.0), ("a", "b", "c")), ((40.0,), ("a", "a"))],
+)
+def test_cuts_ascend_and_labels_differ(cuts: tuple[float, ...], labels: tuple[str, ...]) -> None:
+    with pytest.raises(SchemaError, match="must ascend"):
+        Grouping("age", "Age", "age", "a", labels, cuts)

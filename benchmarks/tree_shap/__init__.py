@@ -1,0 +1,1 @@
+"""SHAP values of a cohort of tree-model patients: ours beside shap, woodelf and XGBoost."""
