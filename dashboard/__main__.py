@@ -9,12 +9,12 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from dashboard.commands import explain, groups, models, serve, train, validate
+from dashboard.commands import explain, explain_cohort, groups, models, serve, train, validate
 from dashboard.commands.options import BAD_USE, DONE, NO, HelpFormatter
 from dashboard.commands.output import write_error
 from explainers.errors import BundleError, CohortError, PellucidError
 
-COMMANDS = (serve, models, train, explain, groups, validate)
+COMMANDS = (serve, models, train, explain, explain_cohort, groups, validate)
 
 DESCRIPTION = """\
 Explain diagnostic models, and see how far each explanation can be trusted.

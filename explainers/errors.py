@@ -9,6 +9,7 @@
     ├── RecipeError          a training recipe that cannot be followed
     ├── UnsupportedError     a method asked for something it does not support
     ├── SettingsError        a setting outside its allowed values
+    ├── StoreError           a store of attributions that cannot be written, resumed or trusted
     └── NotFoundError        a model, cohort or patient that does not exist
 
 A message names the rule that was broken, the value that broke it and what to do about it.
@@ -60,6 +61,10 @@ class UnsupportedError(PellucidError):
 
 class SettingsError(PellucidError):
     """A setting lies outside its allowed values."""
+
+
+class StoreError(PellucidError):
+    """A store of attributions cannot be written, resumed or trusted."""
 
 
 class NotFoundError(PellucidError):

@@ -129,7 +129,7 @@ def _write_for_people(table: SubgroupTable) -> None:
             (
                 entry["group"],
                 _number(entry["value"]),
-                f"{_number(entry['low'])} to {_number(entry['high'])}" if entry["value"] else "-",
+                _interval(entry["low"], entry["high"]),
                 _count(entry["n"]),
                 _count(entry["n_events"]),
                 _note(entry, table.reference_group),
@@ -143,6 +143,10 @@ def _write_for_people(table: SubgroupTable) -> None:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "-" if low is None or high is None else f"{_number(low)} to {_number(high)}"
 
 
 def _count(count: int | None) -> str:

@@ -69,7 +69,11 @@ def add_study_options(parser: argparse.ArgumentParser) -> None:
         help="number of held-out patients that an explanation compares with (default: 100)",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="seed of every random draw (default: 0)"
+        "--seed",
+        metavar="N",
+        type=natural_number,
+        default=0,
+        help="seed of every random draw, 0 or more (default: 0)",
     )
 
 
@@ -95,6 +99,14 @@ def positive_integer(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+def natural_number(text: str) -> int:
+    """An integer of at least 0."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be at least 0, not {number}")
     return number
 
 

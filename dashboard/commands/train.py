@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,20 +91,49 @@ def _check_place(place: Path, *, may_replace: bool) -> None:
             value=str(place),
             remedy="Add --replace, or choose another directory with --out.",
         )
-    if not (place / "bundle.toml").is_file():
-        raise SettingsError("only a bundle can be replaced", value=str(place))
+    if not _is_bundle(place):
+        raise SettingsError(
+            "only a bundle can be replaced, with nothing else beside its files", value=str(place)
+        )
+
+
+def _is_bundle(place: Path) -> bool:
+    """Whether a directory holds the files of a bundle, damaged or not, and no others."""
+    from explainers.models.bundle import FACTS, TEST_PATIENTS  # noqa: PLC0415 - fast --help
+    from explainers.models.families import FAMILIES  # noqa: PLC0415 - keeps --help fast
+    from explainers.models.manifest import MANIFEST  # noqa: PLC0415 - keeps --help fast
+
+    own = {FACTS, MANIFEST, TEST_PATIENTS, *(family.file_name for family in FAMILIES.values())}
+    return (place / FACTS).is_file() and {path.name for path in place.iterdir()} <= own
+
+
+def _move(bundle: Path, place: Path, *, aside: Path) -> None:
+    """Put a bundle in its place; where that fails, what was there comes back."""
+    if place.exists():
+        place.rename(aside)
+    try:
+        bundle.rename(place)
+    except OSError:
+        if aside.exists():
+            aside.rename(place)
+        raise
 
 
 def _train_into(place: Path, recipe: Recipe, cohort: Cohort) -> dict[str, Any]:
     """Train beside the place, then move there: a failure leaves the old bundle as it was."""
     from explainers.models.training import train  # noqa: PLC0415 - keeps --help fast
 
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".training-", dir=place.parent) as draft:
-        facts = train(recipe, cohort, Path(draft) / recipe.name).facts
-        if place.exists():
-            shutil.rmtree(place)
-        (Path(draft) / recipe.name).rename(place)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".training-", dir=place.parent) as draft:
+            facts = train(recipe, cohort, Path(draft) / recipe.name).facts
+            _move(Path(draft) / recipe.name, place, aside=Path(draft) / ".replaced")
+    except OSError as error:
+        raise SettingsError(
+            "a bundle needs a directory that can be written",
+            value=str(place),
+            remedy=f"The system says: {error.strerror}.",
+        ) from error
     return {
         "name": facts.name,
         "version": facts.version,

@@ -131,4 +131,5 @@ def _summary(path: Path, report: ValidationReport) -> str:
     )
     lines = "\n".join(f"- {problem}" for problem in report.problems)
     places = "1 place" if report.n_problems == 1 else f"{report.n_problems:,} places"
-    return f"{path.name} breaks its schema in {places}{shown}:\n{lines}\n"
+    # Without the last full stop, which every error sets itself.
+    return f"{path.name} breaks its schema in {places}{shown}:\n{lines}".removesuffix(".")

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 
 import pytest
+
+from dashboard.commands.groups import _write_for_people
+from explainers.core import Estimate, SubgroupTable
 
 KEYS = [
     "metric",
@@ -86,3 +91,18 @@ def test_bad_use_exits_with_2_and_says_what_there_is(
     answer = pellucid("groups", "ward-logistic", *wrong)
     assert answer.code == 2
     assert wrong[-1] in answer.err
+
+
+def test_a_value_of_zero_keeps_its_interval() -> None:
+    """Prevents a sensitivity of 0 from standing there without its doubt."""
+    nobody_found = Estimate("sensitivity", 0.0, 0.0, 0.285, 30, 11, "Wilson")
+    lines = io.StringIO()
+    with redirect_stdout(lines):
+        _write_for_people(SubgroupTable("sensitivity", nobody_found, ()))
+    assert "0.000 to 0.285" in lines.getvalue()
+
+
+@pytest.mark.parametrize("seed", ["-1", "x"])
+def test_a_seed_that_is_none_is_bad_use(pellucid: Callable[..., Any], seed: str) -> None:
+    """Prevents a traceback from the random number generator."""
+    assert pellucid("groups", "ward-logistic", "--by", "sex", "--seed", seed).code == 2

@@ -12,7 +12,7 @@ import pytest
 import dashboard.__main__ as program
 from dashboard.commands.options import directory, names, positive_integer
 
-COMMANDS = ("serve", "models", "train", "explain", "groups", "validate")
+COMMANDS = ("serve", "models", "train", "explain", "explain-cohort", "groups", "validate")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -57,3 +57,23 @@ def test_a_broken_recipe_is_bad_use(pellucid: Callable[..., Any], ward: Path) ->
     answer = pellucid("train", recipe(ward), "--out", str(ward / "new"))
     assert answer.code == 2
     assert "TOML" in answer.err
+
+
+def test_files_of_others_beside_a_bundle_are_never_deleted(
+    pellucid: Callable[..., Any], ward: Path
+) -> None:
+    """Prevents --replace from deleting a directory that holds more than the bundle."""
+    place = ward / "models" / "ward-logistic"
+    (place / "thesis.txt").write_text("years of work")
+    answer = pellucid("train", recipe(ward), "--replace")
+    assert answer.code == 2
+    assert (place / "thesis.txt").is_file()
+
+
+def test_a_place_that_cannot_be_written_is_bad_use(
+    pellucid: Callable[..., Any], ward: Path
+) -> None:
+    """Prevents a traceback where a directory is wanted below a file."""
+    answer = pellucid("train", recipe(ward), "--out", str(ward / "recipe.toml" / "new"))
+    assert answer.code == 2
+    assert "can be written" in answer.err

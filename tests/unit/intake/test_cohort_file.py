@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explainers.core import Schema
+from explainers.core import Column, Schema
 from explainers.errors import CohortError
 from explainers.intake.cohort_file import load_cohort, read_table
+from explainers.intake.conversion import convert_column
 from explainers.intake.schema_file import parse_schema
 
 DOCUMENT: dict[str, Any] = {
@@ -230,3 +231,19 @@ def test_cells_are_texts(tmp_path: Path) -> None:
     assert table["id"].tolist() == ["007", "NA"]
     assert table["a"].tolist() == ["1e5", "true"]
     assert isinstance(table, pd.DataFrame)
+
+
+def test_a_number_with_an_underscore_is_refused() -> None:
+    """Prevents 7_5 from being read as 75."""
+    column = Column("a", "A", "number")
+    assert convert_column(pd.Series(["7_5"]), column).faults
+    assert convert_column(pd.Series(["7_5", "x"]), column).content.isna().all()
+
+
+def test_a_refusal_ends_with_one_full_stop(tmp_path: Path) -> None:
+    """Prevents a lone full stop below the list of places."""
+    path = tmp_path / "cohort.csv"
+    path.write_text("id,minutes,pressure\np1,x,100\n")
+    with pytest.raises(CohortError) as refused:
+        load_cohort(path, parse_schema(DOCUMENT))
+    assert str(refused.value).splitlines()[-1].endswith("in the schema.")
