@@ -66,6 +66,11 @@ class Workspace:
         """
         return load_cohort(self._cohort_directory(name) / COHORT_FILE, self.load_schema(name))
 
+    def cohort_state(self, name: str) -> str:
+        """What differs whenever a cohort's files were written anew; NotFoundError where absent."""
+        directory = self._cohort_directory(name)
+        return ",".join(_state_of(directory / file) for file in (COHORT_FILE, SCHEMA_FILE))
+
     def model_facts(self, name: str) -> BundleFacts:
         """What a model's bundle declares; raises as :meth:`load_bundle`."""
         facts = read_facts(self._model_directory(name))
@@ -107,14 +112,24 @@ class Workspace:
         Raises
         ------
         SettingsError
-            When fewer than one reference patient is asked for.
+            When fewer than one reference patient is asked for, or the seed is negative.
         PellucidError
             As :meth:`load_bundle` and :meth:`load_cohort`.
         """
         if n_reference < 1:
             raise SettingsError("a study needs at least one reference patient", value=n_reference)
+        if seed < 0:
+            raise SettingsError("a seed must be 0 or more", value=seed)
         bundle = self.load_bundle(model_name)
-        held_out = self.load_cohort(bundle.facts.cohort).select(bundle.test_patient_ids)
+        cohort = self.load_cohort(bundle.facts.cohort)
+        if cohort.digest != bundle.facts.training_cohort_digest:
+            raise BundleError(
+                "the patients must be those that the model's training and held-out ones were drawn"
+                " from, or training patients could pass for held-out ones",
+                value=bundle.facts.cohort,
+                remedy="Restore the cohort's files, or train the model again.",
+            )
+        held_out = cohort.select(bundle.test_patient_ids)
         return Study(
             model=bundle.model,
             cohort=held_out,
@@ -184,6 +199,15 @@ def _named(directory: Path, marker: str) -> set[str]:
     return {
         path.name for path in directory.iterdir() if is_slug(path.name) and (path / marker).exists()
     }
+
+
+def _state_of(path: Path) -> str:
+    """Size and time of a file; "absent" where there is none, which reading it then reports."""
+    try:
+        found = path.stat()
+    except OSError:
+        return "absent"
+    return f"{found.st_size} {found.st_mtime_ns}"
 
 
 def _draw(cohort: Cohort, n: int, seed: int) -> Cohort:

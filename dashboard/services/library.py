@@ -1,6 +1,7 @@
 """Models and studies, kept open on the server.
 
-Keys are digests: a bundle that changed on disk has another digest and is read anew.
+A bundle that changed on disk has another digest, a cohort's files another size or time: both are
+part of the key, so either is read anew.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from explainers.workspace import Workspace
 
 @dataclass(frozen=True)
 class BundleAddress:
-    """Which bundle, where, and in which state."""
+    """Which bundle on which cohort, where, and in which state."""
 
     root: Path | None
     name: str
     digest: str
+    cohort: str
+    cohort_state: str
 
 
 @dataclass(frozen=True)
@@ -63,17 +66,22 @@ def model_facts(ctx: Context, name: str) -> BundleFacts:
 
 def study_of(ctx: Context, facts: BundleFacts) -> Study:
     """The model on its held-out patients."""
-    return _study(BundleAddress(ctx.root, facts.name, facts.digest))
+    return _study(_address_of(ctx, facts))
 
 
 def schema_of(ctx: Context, facts: BundleFacts) -> Schema:
     """What the columns of a model's cohort mean."""
-    return _schema(BundleAddress(ctx.root, facts.name, facts.digest), facts.cohort)
+    return _schema(_address_of(ctx, facts))
+
+
+def _address_of(ctx: Context, facts: BundleFacts) -> BundleAddress:
+    state = ctx.workspace.cohort_state(facts.cohort)
+    return BundleAddress(ctx.root, facts.name, facts.digest, facts.cohort, state)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={BundleAddress: astuple})
-def _schema(address: BundleAddress, cohort: str) -> Schema:
-    return Workspace(address.root).load_schema(cohort)
+def _schema(address: BundleAddress) -> Schema:
+    return Workspace(address.root).load_schema(address.cohort)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={BundleAddress: astuple})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 import sample_data
+from explainers.workspace import Workspace
 
 SAMPLE_DATA = Path(sample_data.__file__).parent
 COHORT = "heart_four_hospitals"
@@ -45,6 +47,10 @@ def add_model(
     facts = facts.replace('name = "heart-xgboost"', f'name = "{name}"', 1)
     built_in = f'cohort = "{COHORT}"'
     (target / "bundle.toml").write_text(facts.replace(built_in, f'cohort = "{cohort}"'), "utf-8")
+    digest = Workspace(root).load_cohort(cohort).digest
+    facts = (target / "bundle.toml").read_text("utf-8")
+    facts = re.sub(r'cohort_digest = "[0-9a-f]+"', f'cohort_digest = "{digest}"', facts)
+    (target / "bundle.toml").write_text(facts, "utf-8")
     if test_ids is not None:
         header = (target / "test_patients.csv").read_text("utf-8").splitlines()[0]
         (target / "test_patients.csv").write_text("\n".join([header, *test_ids]) + "\n", "utf-8")

@@ -173,3 +173,17 @@ def test_importing_loads_no_heavy_library() -> None:
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_negative_seed_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(SettingsError, match="0 or more"):
+        workspace.open_study("heart-xgboost", seed=-1)
+
+
+def test_a_cohort_written_anew_is_in_another_state(root: Path) -> None:
+    """Prevents a server from showing patients that were corrected on disk since."""
+    mine, path = Workspace(root), root / "cohorts" / "my-heart" / "cohort.csv"
+    before = mine.cohort_state("my-heart")
+    assert mine.cohort_state("my-heart") == before
+    path.write_text(path.read_text("utf-8").replace(",55,", ",56,", 1), "utf-8")
+    assert mine.cohort_state("my-heart") != before
