@@ -1,4 +1,4 @@
-"""What the groups screen says: one row per group, one column per statistic."""
+"""What the groups screen says beside its chart."""
 
 from __future__ import annotations
 
@@ -6,33 +6,19 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dashboard.view_models.rounding import count, interval
 from dashboard.wording import say
-from explainers.core.estimate import Estimate
-from explainers.core.subgroup import Slice, SubgroupTable
+from explainers.core.subgroup import SubgroupTable
 from explainers.performance.metrics import find_metric
 
 SHOWN_METRICS = ("auroc", "oe_ratio", "sensitivity")
 
 
-def group_rows(tables: Sequence[SubgroupTable]) -> pd.DataFrame:
-    """Everybody first, then each group: patients, events, and each statistic with its interval."""
-    labels = [Slice().label, *(place.label for place, _ in tables[0].groups)]
-    rows = []
-    for position, label in enumerate(labels):
-        estimates = [_estimates(table)[position] for table in tables]
-        rows.append(
-            {
-                say("groups.group"): label,
-                say("groups.patients"): count(estimates[0].n),
-                say("groups.events"): count(estimates[0].n_events),
-            }
-            | {
-                find_metric(table.metric).label: interval(estimate)
-                for table, estimate in zip(tables, estimates, strict=True)
-            }
-        )
-    return pd.DataFrame(rows)
+def reading_notes(tables: Sequence[SubgroupTable]) -> str:
+    """How to read each statistic, as one list."""
+    return "\n".join(
+        f"- **{find_metric(table.metric).label}**: {say(f'groups.{table.metric}_help')}"
+        for table in tables
+    )
 
 
 def export_rows(tables: Sequence[SubgroupTable]) -> pd.DataFrame:
@@ -54,7 +40,3 @@ def absence_notes(tables: Sequence[SubgroupTable]) -> tuple[str, ...]:
 def n_comparisons(tables: Sequence[SubgroupTable]) -> int:
     """How many intervals are on show."""
     return sum(estimate.is_estimated for table in tables for _, estimate in table.groups)
-
-
-def _estimates(table: SubgroupTable) -> list[Estimate]:
-    return [table.overall, *(estimate for _, estimate in table.groups)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.components.chart import chart_mode, show_chart, show_table
+from dashboard.components.chart import chart_mode, show_chart
 from dashboard.components.group_picker import pick_attributes
 from dashboard.components.model_picker import pick_model
 from dashboard.components.part import show_part
@@ -18,14 +18,13 @@ from dashboard.view_models.groups import (
     SHOWN_METRICS,
     absence_notes,
     export_rows,
-    group_rows,
     n_comparisons,
+    reading_notes,
 )
 from dashboard.wording import plain, say
-from explainers.charts.forest import forest_alt, forest_chart, forest_table
+from explainers.charts import forest_panels_alt, forest_panels_chart, forest_panels_table
 from explainers.core.subgroup import SubgroupTable
 from explainers.disclosure.suppression import SMALLEST_CELL
-from explainers.performance.metrics import find_metric
 
 
 def render(ctx: Context) -> None:
@@ -53,10 +52,13 @@ def render(ctx: Context) -> None:
 def _show_tables(tables: Sequence[SubgroupTable]) -> None:
     st.caption(say("groups.reference", reference=plain(tables[0].reference_group)))
     st.info(say("groups.hidden"))
-    for column, table in zip(st.columns(len(tables), gap="medium"), tables, strict=True):
-        with column:
-            _show_forest(table)
-    show_table(group_rows(tables), key="groups", alt=say("groups.title"))
+    show_chart(
+        forest_panels_chart(tables, mode=chart_mode()),
+        key="groups",
+        alt=forest_panels_alt(tables),
+        table=forest_panels_table(tables),
+        help_text=reading_notes(tables),
+    )
     st.caption(say("groups.suppressed", floor=SMALLEST_CELL))
     for note in absence_notes(tables):
         st.caption(plain(note))
@@ -67,15 +69,4 @@ def _show_tables(tables: Sequence[SubgroupTable]) -> None:
         file_name="groups.csv",
         mime="text/csv",
         on_click="ignore",
-    )
-
-
-def _show_forest(table: SubgroupTable) -> None:
-    st.markdown(f"**{find_metric(table.metric).label}**")
-    show_chart(
-        forest_chart(table, mode=chart_mode()),
-        key=f"forest_{table.metric}",
-        alt=forest_alt(table),
-        table=forest_table(table),
-        help_text=say(f"groups.{table.metric}_help"),
     )

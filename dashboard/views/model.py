@@ -77,10 +77,10 @@ def _show_performance(ctx: Context, study: Study, facts: BundleFacts) -> None:
         st.info(say("patient.no_labels"))
         return
     comparator, title = None, ""
-    if facts.comparator:
-        simple = model_facts(ctx, facts.comparator)
-        title = simple.title
-        comparator = overall(study_of(ctx, simple), SHOWN_METRICS)
+    with show_part():  # a comparator that cannot be opened leaves this model's own figures
+        if facts.comparator:
+            simple = model_facts(ctx, facts.comparator)
+            comparator, title = overall(study_of(ctx, simple), SHOWN_METRICS), simple.title
     rows = performance_rows(overall(study, SHOWN_METRICS), comparator, title)
     show_table(rows, key="performance", alt=say("model.performance"))
     st.caption(say("model.performance_help"))

@@ -5,6 +5,11 @@ for the table beside it, ``*_alt`` states its main finding for those who do not 
 """
 
 from explainers.charts.forest import forest_alt, forest_chart, forest_table
+from explainers.charts.forest_panels import (
+    forest_panels_alt,
+    forest_panels_chart,
+    forest_panels_table,
+)
 from explainers.charts.importance import importance_alt, importance_chart, importance_table
 from explainers.charts.layout import CHART_CONFIG, message_figure
 from explainers.charts.palette import Mode, palette_for
@@ -21,6 +26,9 @@ __all__ = [
     "Mode",
     "forest_alt",
     "forest_chart",
+    "forest_panels_alt",
+    "forest_panels_chart",
+    "forest_panels_table",
     "forest_table",
     "importance_alt",
     "importance_chart",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -219,6 +219,35 @@ def rule_below(rows: Sequence[Row], n_above: int, mode: Mode) -> dict[str, Any]:
         "y1": y,
         "line": line,
     }
+
+
+def row_bands(rows: Sequence[Row], left_pixels: int, mode: Mode) -> list[dict[str, Any]]:
+    """Shapes: a tint behind every other row, over the labels in the left margin and the marks.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+    left_pixels : int
+        Width of the left margin.
+    mode : {"light", "dark"}
+    """
+    colour = palette_for(mode).panel
+    shapes: list[dict[str, Any]] = []
+    bottoms = [-float(height) for height in accumulate(_row_height(row) for row in rows)]
+    for top, bottom in list(pairwise(bottoms))[::2]:
+        band = {
+            "type": "rect",
+            "layer": "below",
+            "fillcolor": colour,
+            "line": {"width": 0},
+            "xref": "paper",
+            "yref": "y",
+            "y0": top,
+            "y1": bottom,
+        }
+        margin = {"xsizemode": "pixel", "xanchor": 0, "x0": -left_pixels, "x1": 0}
+        shapes += [{**band, "x0": 0, "x1": 1}, {**band, **margin}]
+    return shapes
 
 
 def text_above(text: str, x: float, colour: str, **place: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -24,7 +25,11 @@ from explainers.charts.wording import escape_markup, format_percent, lower_first
 from explainers.core.arrays import FloatArray
 from explainers.performance.curves import RiskDistribution
 
-_HEIGHT, _GAP = 300, 0.1
+_PANEL, _TOP, _BOTTOM = 88, 46, 54
+# A panel's label stands above it, where no bar reaches; it is narrow enough for a third of the
+# width, so that it finds a place beside two marked risks.
+_LABEL_CHARACTERS, _LABEL_LINE = 28, 17
+_NAME_CHARACTERS = 40
 
 
 @dataclass(frozen=True)
@@ -72,21 +77,25 @@ def risk_distribution_chart(
         _area(distribution.edges, counts, label, axis, colour)
         for axis, label, counts, colour in panels
     ]
+    names = [_panel_name(label, int(counts.sum())) for _, label, counts, _ in panels]
     layout = _layout(right, max(max(area["y"]) for area in areas), mode)
-    layout["annotations"] = [
-        _panel_label(axis, f"{label}, n {int(counts.sum()):,}", colours)
-        for axis, label, counts, _ in panels
+    _stack(layout, max(map(len, names)))
+    marks = [
+        (f"{name} {format_percent(risk)}", 100 * min(max(risk, 0.0), 1.0), style)
+        for name, risk, style in (
+            ("Threshold", threshold, _Style(colours.muted, "dash", 2)),
+            ("This patient", patient_risk, _Style(colours.ink, "solid", 20)),
+        )
+        if risk is not None and np.isfinite(risk)
     ]
-    for name, risk, style in (
-        ("Threshold", threshold, _Style(colours.muted, "dash", 2)),
-        ("This patient", patient_risk, _Style(colours.ink, "solid", 20)),
-    ):
-        if risk is not None and np.isfinite(risk):
-            x = 100 * min(max(risk, 0.0), 1.0)
-            layout["shapes"].append(vertical_line(x, style.colour, dash=style.dash))
-            layout["annotations"].append(
-                _mark_name(f"{name} {format_percent(risk)}", x, right, style)
-            )
+    place = _widest_gap([x / right for _, x, _ in marks])
+    layout["annotations"] = [
+        _panel_label(axis, name, place, colours)
+        for (axis, *_), name in zip(panels, names, strict=True)
+    ]
+    for text, x, style in marks:
+        layout["shapes"].append(vertical_line(x, style.colour, dash=style.dash))
+        layout["annotations"].append(_mark_name(text, x, right, style))
     return go.Figure(data=areas, layout=layout)
 
 
@@ -170,30 +179,48 @@ def _area(
     }
 
 
-def _panel_label(axis: str, text: str, colours: Palette) -> dict[str, Any]:
+def _widest_gap(marks: Sequence[float]) -> tuple[float, str]:
+    """Where a panel's label meets no marked risk: place along the axis in [0, 1], and anchor."""
+    stops = [0.0, *sorted(marks), 1.0]
+    low, high = max(pairwise(stops), key=lambda gap: gap[1] - gap[0])
+    if low == 0.0:
+        return 0.0, "left"
+    return (1.0, "right") if high == 1.0 else ((low + high) / 2, "center")
+
+
+def _panel_name(label: str, n_patients: int) -> tuple[str, ...]:
+    """Escaped lines; a long name is cut, the number never."""
+    name = label if len(label) <= _NAME_CHARACTERS else f"{label[: _NAME_CHARACTERS - 1].rstrip()}…"
+    return plain_lines(f"{name}, n {n_patients:,}", _LABEL_CHARACTERS, 3)
+
+
+def _panel_label(
+    axis: str, name: Sequence[str], place: tuple[float, str], colours: Palette
+) -> dict[str, Any]:
+    x, anchor = place
     return {
-        "text": "<br>".join(plain_lines(text, 44, 2)),
-        "align": "right",
-        "x": 1,
+        "text": "<br>".join(name),
+        "x": x,
         "xref": "paper",
-        "xanchor": "right",
+        "xanchor": anchor,
+        "align": anchor,
         "y": 1,
         "yref": f"{axis} domain",
-        "yanchor": "top",
+        "yanchor": "bottom",
         "showarrow": False,
+        "borderpad": 0,
         "font": {"size": DETAIL_SIZE + 1, "color": colours.ink},
-        # So that a marked risk does not strike the words through.
+        # So that no marked risk strikes the words through where a chart is very narrow.
         "bgcolor": translucent(colours.page, 0.85),
     }
 
 
 def _layout(right: float, highest: float, mode: Mode) -> dict[str, Any]:
     """Two panels over one risk axis, on one scale so that areas compare."""
-    heights = {"range": [0, 1.12 * highest], "showticklabels": False, "showgrid": False}
+    heights = {"range": [0, 1.04 * highest], "showticklabels": False, "showgrid": False}
     return {
         "template": template(mode),
-        "height": _HEIGHT,
-        "margin": {"l": 8, "r": 12, "t": 46, "b": 54},
+        "margin": {"l": 8, "r": 12, "t": _TOP, "b": _BOTTOM},
         "xaxis": {
             "showline": True,
             "linecolor": palette_for(mode).rule,
@@ -204,10 +231,19 @@ def _layout(right: float, highest: float, mode: Mode) -> dict[str, Any]:
             "nticks": 7,
             "anchor": "y2",
         },
-        "yaxis": {**heights, "domain": [0.5 + _GAP / 2, 1]},
-        "yaxis2": {**heights, "domain": [0, 0.5 - _GAP / 2], "fixedrange": True},
+        "yaxis": heights,
+        "yaxis2": {**heights, "fixedrange": True},
         "shapes": [],
     }
+
+
+def _stack(layout: dict[str, Any], n_label_lines: int) -> None:
+    """Place two panels of one height, each below a strip for its label."""
+    strip = _LABEL_LINE * n_label_lines + 8
+    both = 2 * (_PANEL + strip)
+    layout["height"] = both + _TOP + _BOTTOM
+    for axis, bottom in (("yaxis", 0.5), ("yaxis2", 0.0)):
+        layout[axis] = {**layout[axis], "domain": [bottom, bottom + _PANEL / both]}
 
 
 def _mark_name(text: str, x: float, right: float, style: _Style) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.app.pages import OpenPage, add_cohort, add_model, texts
+from tests.app.pages import OpenPage, add_cohort, add_model, sign, texts
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,19 @@ def test_model_without_outcome_labels(open_page: OpenPage, tmp_path: Path) -> No
     app = open_page("model", tmp_path, model="heart-unlabelled")
     assert not app.exception
     assert "not tested" in texts(app)
+
+
+def test_an_absent_comparator_leaves_the_models_own_figures(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    """Prevents a model without its simple comparator from showing no performance at all."""
+    add_cohort(tmp_path, "ward")
+    bundle = add_model(tmp_path, "ward-model", "ward")
+    facts = (bundle / "bundle.toml").read_text("utf-8")
+    (bundle / "bundle.toml").write_text(
+        re.sub(r'^comparator = ".*"$', 'comparator = "gone"', facts, count=1, flags=re.MULTILINE)
+    )
+    sign(bundle)
+    page = open_page("model", tmp_path, model="ward-model")
+    assert "gone" in texts(page)
+    assert any("AUROC" in str(table.value) for table in page.table)
