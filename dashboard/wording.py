@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -20,7 +21,8 @@ def say(key: str, /, **values: object) -> str:
 
 def plain(value: object) -> str:
     """Text from outside, made safe to stand inside Markdown: no links, markup or HTML."""
-    return "".join(_ESCAPES.get(character, character) for character in str(value))
+    unlinked = _LINK_OR_ICON.sub(rf"\g<0>{WORD_JOINER}", str(value))
+    return "".join(_ESCAPES.get(character, character) for character in unlinked)
 
 
 @cache
@@ -33,6 +35,10 @@ def _sentences() -> dict[str, str]:
     }
 
 
+WORD_JOINER = "\N{WORD JOINER}"
+# Streamlit looks for addresses and icons in the text after its escapes are gone; one character that
+# takes no room, where each of them would begin, hides them from it.
+_LINK_OR_ICON = re.compile(r"www(?=\.)|:(?=\S)|@", re.IGNORECASE)
 _ESCAPES = {character: f"\\{character}" for character in r"\`*_{}[]<>#$~|:"} | {
     "\n": " ",
     "\r": " ",

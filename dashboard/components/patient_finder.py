@@ -19,20 +19,18 @@ def pick_patient(study: Study) -> str | None:
     if not ids:
         st.info(say("finder.empty"), title=say("finder.empty_title"))
         return None
-    model_name = study.model.name
-    patient_id = state.open_patient(model_name) or ids[0]
+    patient_id = state.open_patient(study.cohort.schema.facts.name) or ids[0]
     if patient_id not in study.cohort.frame.index:
         patient_id = ids[0]
     _show_controls(study, study.position_of(patient_id))
     query = state.text_typed(SEARCH_KEY).strip()
-    if query and query not in study.cohort.frame.index:
+    if query and _found(study, query) is None:
         st.warning(say("finder.unknown", query=plain(query), example=ids[0]))
     return patient_id
 
 
 def _show_controls(study: Study, position: int) -> None:
     ids = study.cohort.patient_ids
-    name = study.model.name
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(
             say("finder.search"),
@@ -53,7 +51,7 @@ def _show_controls(study: Study, position: int) -> None:
                 key=f"finder_{label}",
                 icon=icon,
                 on_click=_open,
-                args=(name, target),
+                args=(study, target),
             )
     st.caption(
         say(
@@ -65,12 +63,23 @@ def _show_controls(study: Study, position: int) -> None:
     )
 
 
-def _open(model_name: str, patient_id: str) -> None:
-    state.set_open_patient(model_name, patient_id)
+def _found(study: Study, query: str) -> str | None:
+    """The patient of that id; small letters stand for capital ones where only one id fits."""
+    ids = study.cohort.patient_ids
+    if query in study.cohort.frame.index:
+        return query
+    alike = [one for one in ids if one.casefold() == query.casefold()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _open(study: Study, patient_id: str) -> None:
+    """Open that patient with every model of the same cohort, so that models can be compared."""
+    state.set_open_patient(study.cohort.schema.facts.name, patient_id)
     state.clear_text(SEARCH_KEY)
 
 
 def _open_searched(study: Study) -> None:
     query = state.text_typed(SEARCH_KEY).strip()
-    if query in study.cohort.frame.index:
-        _open(study.model.name, query)
+    found = _found(study, query)
+    if found is not None:
+        _open(study, found)

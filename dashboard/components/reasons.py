@@ -11,6 +11,7 @@ from dashboard.components.part import show_part
 from dashboard.services.explanations import explanation
 from dashboard.view_models.patient import (
     agreement_sentence,
+    disagreement_sentence,
     lime_fit_sentence,
     reason_sentence,
     sum_check,
@@ -63,11 +64,11 @@ def _show_sentence(
     study: Study, exact: Attribution, local: Attribution, *, by_concept: bool
 ) -> None:
     agreement = compare_attributions(exact, local)
+    columns = {column.name: column for column in study.model.columns}
     if agreement.methods_disagree:
-        st.warning(say("patient.disagree"))
+        st.warning(disagreement_sentence(agreement, columns))
     else:
         shown = exact.by_concept(study.cohort.schema) if by_concept else exact
-        columns = {column.name: column for column in study.model.columns}
         st.info(reason_sentence(shown, columns))
     st.caption(agreement_sentence(agreement))
     st.caption(say("patient.sentence_caption", n_reference=len(study.reference)))

@@ -6,9 +6,10 @@ import streamlit as st
 
 from dashboard.components.chart import show_table
 from dashboard.services.evaluation import PATIENT_METRICS, groups_of, overall
-from dashboard.view_models.patient import group_rows, untested_groups
+from dashboard.view_models.patient import group_rows, suppression_note, untested_groups
 from dashboard.wording import say
 from explainers.core.study import Study
+from explainers.disclosure import SMALLEST_CELL
 
 
 def show_validity(study: Study, patient_id: str) -> None:
@@ -24,6 +25,6 @@ def show_validity(study: Study, patient_id: str) -> None:
         alt=say("patient.validity"),
     )
     st.caption(say("patient.validity_help"))
-    untested = untested_groups(groups)
-    if untested:
-        st.caption(untested)
+    for note in (suppression_note(groups, SMALLEST_CELL), untested_groups(groups)):
+        if note:
+            st.caption(note)

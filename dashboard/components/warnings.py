@@ -7,7 +7,12 @@ import streamlit as st
 
 from dashboard.components.chart import show_table
 from dashboard.services.evaluation import PATIENT_METRICS, groups_of, overall
-from dashboard.view_models.patient import group_warnings, input_warnings, record_rows
+from dashboard.view_models.patient import (
+    group_warnings,
+    input_warnings,
+    model_warnings,
+    record_rows,
+)
 from dashboard.wording import say
 from explainers.core.study import Study
 
@@ -19,6 +24,7 @@ def show_warnings(study: Study, patient_id: str) -> None:
     row, others = study.matrix[at], np.delete(study.matrix, at, axis=0)
     lines = input_warnings(row, columns, others)
     if study.is_labelled.any():
+        lines += model_warnings(*overall(study, ("auroc",)))
         lines += group_warnings(groups_of(study, patient_id), overall(study, PATIENT_METRICS))
     st.header(say("patient.warnings"), anchor=False)
     if lines:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,16 @@ CALIBRATED = (0.8, 1.25)
 """Observed/expected within a quarter of 1 either way is not worth a warning at the bedside."""
 
 N_REASONS = 3
+
+HARDLY_RANKS = 0.7
+"""An AUROC shown to lie below this is commonly called poor, and worth a word at the bedside."""
+
+
+def model_warnings(auroc: Estimate) -> tuple[str, ...]:
+    """Whether the model is shown to rank poorly, whoever the patient is."""
+    if auroc.high is None or auroc.high >= HARDLY_RANKS:
+        return ()
+    return (say("patient.hardly_ranks", estimate=interval(auroc)),)
 
 
 def input_warnings(
@@ -91,7 +101,7 @@ def group_warnings(
     lines = []
     for group in groups:
         ratio, found = group.estimates
-        name = plain(group.place.label)
+        name = plain(_group_name(group))
         if ratio.low is not None and ratio.low > 1 and (ratio.value or 1) > CALIBRATED[1]:
             lines.append(say("patient.under_predicts", group=name, estimate=interval(ratio)))
         if ratio.high is not None and ratio.high < 1 and (ratio.value or 1) < CALIBRATED[0]:
@@ -110,12 +120,26 @@ def group_warnings(
 
 def untested_groups(groups: Sequence[PatientGroup]) -> str:
     """Which groups of this patient nothing is known about, and why; "" where there are none."""
-    names = [
-        f"{group.grouping.label} ({group.place.label})"
-        for group in groups
-        if not group.estimates[0].is_estimated
-    ]
-    return say("patient.untested", names=plain(_listed(names))) if names else ""
+    lines = []
+    for key, status in (("untested", "not_estimable"), ("withheld", "suppressed")):
+        names = [
+            f"{group.grouping.label} ({group.place.label})"
+            for group in groups
+            if group.estimates[0].status == status
+        ]
+        if names:
+            lines.append(say(f"patient.{key}", names=plain(_listed(names))))
+    return " ".join(lines)
+
+
+def suppression_note(groups: Sequence[PatientGroup], floor: int) -> str:
+    """What "suppressed" means, where the table says it; "" where it does not."""
+    said = any(estimate.status == "suppressed" for group in groups for estimate in group.estimates)
+    return say("patient.suppressed", floor=floor) if said else ""
+
+
+def _group_name(group: PatientGroup) -> str:
+    return f"{group.grouping.label}: {group.place.label}"
 
 
 def _is_found_less(found: Estimate, everybody: Estimate) -> bool:
@@ -127,10 +151,7 @@ def _is_found_less(found: Estimate, everybody: Estimate) -> bool:
 def group_rows(groups: Sequence[PatientGroup], everybody: Sequence[Estimate]) -> pd.DataFrame:
     """The validity table: a row for everybody and for each group of this patient."""
     rows = [_group_row(Slice().label, everybody)]
-    rows += [
-        _group_row(f"{group.grouping.label}: {group.place.label}", group.estimates)
-        for group in groups
-    ]
+    rows += [_group_row(_group_name(group), group.estimates) for group in groups]
     return pd.DataFrame(rows)
 
 
@@ -171,16 +192,20 @@ def similar_risk_sentence(observed: Estimate, closest: FloatArray, outcome: Outc
     """
     if observed.value is None or observed.low is None or observed.high is None:
         return say("patient.risk_unchecked", noun=outcome.noun, reason=observed.reason)
-    return say(
+    expected = float(closest.mean())
+    sentence = say(
         "patient.risk_checked",
         n=count(observed.n),
         lowest=format_percent(float(closest.min())),
         highest=format_percent(float(closest.max())),
-        observed=format_percent(observed.value),
+        observed=interval(observed),
         noun=outcome.noun,
-        low=format_percent(observed.low),
-        high=format_percent(observed.high),
+        expected=format_percent(expected),
     )
+    if observed.low <= expected <= observed.high:
+        return sentence
+    side = "low" if expected < observed.low else "high"
+    return f"{sentence} {say(f'patient.risk_checked_{side}')}"
 
 
 def reason_sentence(attribution: Attribution, columns: dict[str, Column]) -> str:
@@ -199,7 +224,7 @@ def reason_sentence(attribution: Attribution, columns: dict[str, Column]) -> str
         key = "patient.lowers" if raising else "patient.lowers_first"
         parts.append(say(key, names=_reasons(attribution, lowering, columns)))
     return say(
-        "patient.sentence",
+        "patient.sentence" if attribution.scale == "risk" else "patient.sentence_log_odds",
         risk=format_prediction(float(attribution.prediction[0]), attribution.scale),
         baseline=format_prediction(float(attribution.baseline[0]), attribution.scale),
         moves=" and ".join(parts),
@@ -247,6 +272,15 @@ def lime_fit_sentence(fit: float) -> str:
     """What the local fit of LIME means for reading its bars."""
     key = "poor" if fit < 0.3 else "fair" if fit < 0.7 else "good"
     return say(f"patient.lime_fit_{key}", fit=f"{fit:.2f}")
+
+
+def disagreement_sentence(agreement: Agreement, columns: Mapping[str, Column]) -> str:
+    """That two methods disagree, and on which leading inputs they point opposite ways."""
+    sentence = say("patient.disagree")
+    if not agreement.leading_opposed:
+        return sentence
+    names = plain(_listed(columns[name].label for name in agreement.leading_opposed))
+    return f"{sentence} {say('patient.disagree_opposed', names=names)}"
 
 
 def agreement_sentence(agreement: Agreement) -> str:
