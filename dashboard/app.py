@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard.context import open_context
@@ -9,12 +11,13 @@ from dashboard.navigation import build_navigation
 from dashboard.services.warm_up import start_warming_up
 from dashboard.wording import say
 
+# A file of our own: Streamlit would fetch an icon named by its Material symbol from the network.
+ICON = Path(__file__).parent / "assets" / "icon.png"
+
 
 def main() -> None:
     """Draw the page the address asks for."""
-    st.set_page_config(
-        page_title=say("app.title"), page_icon=":material/vital_signs:", layout="wide"
-    )
+    st.set_page_config(page_title=say("app.title"), page_icon=ICON, layout="wide")
     start_warming_up()
     build_navigation(open_context()).run()
 

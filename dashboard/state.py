@@ -15,16 +15,16 @@ REVEALED = "revealed"
 ESTIMATES = "own_estimates"
 
 
-def open_patient(model_name: str) -> str | None:
-    """Id of the patient this session looks at with that model; None before the first."""
+def open_patient(cohort_name: str) -> str | None:
+    """Id of the patient of that cohort this session looks at; None before the first."""
     patients: dict[str, str] = st.session_state.get(OPEN_PATIENT, {})
-    return patients.get(model_name)
+    return patients.get(cohort_name)
 
 
-def set_open_patient(model_name: str, patient_id: str) -> None:
+def set_open_patient(cohort_name: str, patient_id: str) -> None:
     """Remember which patient this session looks at."""
     patients: dict[str, str] = st.session_state.get(OPEN_PATIENT, {})
-    st.session_state[OPEN_PATIENT] = {**patients, model_name: patient_id}
+    st.session_state[OPEN_PATIENT] = {**patients, cohort_name: patient_id}
 
 
 def is_revealed(model_name: str, patient_id: str) -> bool:

@@ -25,6 +25,8 @@ PRIVATE_BY_DEFAULT = (
     "--client.showErrorDetails=none",
     "--client.toolbarMode=viewer",
     "--logger.hideWelcomeMessage=true",
+    # Nobody who looks at patients should be asked whether to rerun changed code.
+    "--server.fileWatcherType=none",
     "--server.showEmailPrompt=false",
 )
 

@@ -26,7 +26,7 @@ def start_several_from_address(key: str, allowed: Sequence[str], default: Sequen
     """As :func:`start_from_address` for a widget in which several can be chosen."""
     asked = st.query_params.get(key)
     wanted = list(default) if asked is None else asked.split(SEPARATOR)
-    state.start_with(key, [name for name in wanted if name in allowed])
+    state.start_with(key, [name for name in dict.fromkeys(wanted) if name in allowed])
 
 
 def write_to_address(key: str, chosen: str, default: str) -> None:

@@ -40,4 +40,6 @@ def show_chart(figure: Figure, *, key: str, alt: str, table: pd.DataFrame, help_
 def show_table(table: pd.DataFrame, *, key: str, alt: str) -> None:
     """A table that a screen reader can walk through; its text is never read as Markdown."""
     with st.container(key=key):
-        st.table(table.map(plain), border="horizontal", hide_index=True, alt=alt)
+        st.table(
+            table.map(plain).rename(columns=plain), border="horizontal", hide_index=True, alt=alt
+        )

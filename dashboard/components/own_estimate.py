@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.wording import say
+from dashboard.wording import plain, say
 from explainers.core.study import Study
 
 
@@ -24,17 +24,26 @@ def pick_own_estimate(study: Study, patient_id: str) -> bool:
     outcome = study.cohort.schema.outcome(study.outcome)
     with st.form("own_estimate", enter_to_submit=True):
         st.header(say("patient.own_title"), anchor=False)
-        chosen = st.slider(
-            say("patient.own_question", noun=outcome.noun), 0, 100, 20, key="own_estimate_value"
+        # Empty at first and new for each patient: a preset value would be an anchor of its own.
+        chosen = st.number_input(
+            say("patient.own_question", noun=plain(outcome.noun)),
+            min_value=0,
+            max_value=100,
+            value=None,
+            step=1,
+            key=f"own_estimate_{name}_{study.position_of(patient_id)}",
+            placeholder=say("patient.own_placeholder"),
+            width=420,
         )
-        shown, skipped = st.container(horizontal=True), False
-        with shown:
+        with st.container(horizontal=True):
             submitted = st.form_submit_button(
                 say("patient.own_reveal"), icon=":material/visibility:"
             )
             skipped = st.form_submit_button(say("patient.own_skip"), type="tertiary")
         st.caption(say("patient.own_waiting"))
-    if submitted or skipped:
+    if submitted and chosen is None:
+        st.warning(say("patient.own_missing"))
+    elif submitted or skipped:
         state.reveal(name, patient_id, chosen if submitted else None)
         st.rerun()
     return False

@@ -25,7 +25,7 @@ def pick_patient(study: Study) -> str | None:
     _show_controls(study, study.position_of(patient_id))
     query = state.text_typed(SEARCH_KEY).strip()
     if query and _found(study, query) is None:
-        st.warning(say("finder.unknown", query=plain(query), example=ids[0]))
+        st.warning(say("finder.unknown", query=plain(query), example=plain(ids[0])))
     return patient_id
 
 
@@ -56,7 +56,7 @@ def _show_controls(study: Study, position: int) -> None:
     st.caption(
         say(
             "finder.position",
-            patient=ids[position],
+            patient=plain(ids[position]),
             position=f"{position + 1:,}",
             total=f"{len(ids):,}",
         )

@@ -13,6 +13,7 @@ from dashboard.view_models.patient import (
     agreement_sentence,
     disagreement_sentence,
     lime_fit_sentence,
+    method_note,
     reason_sentence,
     sum_check,
 )
@@ -63,13 +64,15 @@ def _pick_unit_and_detail() -> tuple[Scale, bool]:
 def _show_sentence(
     study: Study, exact: Attribution, local: Attribution, *, by_concept: bool
 ) -> None:
+    schema = study.cohort.schema
     agreement = compare_attributions(exact, local)
+    of_concepts = compare_attributions(exact.by_concept(schema), local.by_concept(schema))
     columns = {column.name: column for column in study.model.columns}
-    if agreement.methods_disagree:
-        st.warning(disagreement_sentence(agreement, columns))
+    disagreeing = [one for one in (agreement, of_concepts) if one.methods_disagree]
+    if disagreeing:
+        st.warning(disagreement_sentence(disagreeing[0], columns))
     else:
-        shown = exact.by_concept(study.cohort.schema) if by_concept else exact
-        st.info(reason_sentence(shown, columns))
+        st.info(reason_sentence(exact.by_concept(schema) if by_concept else exact, columns))
     st.caption(agreement_sentence(agreement))
     st.caption(say("patient.sentence_caption", n_reference=len(study.reference)))
 
@@ -86,6 +89,7 @@ def _show_exact(study: Study, exact: Attribution, *, by_concept: bool) -> None:
         help_text=say("patient.shap_help"),
     )
     st.caption(sum_check(shown))
+    st.caption(method_note(exact))
 
 
 def _show_local(study: Study, local: Attribution, *, by_concept: bool) -> None:
@@ -102,6 +106,7 @@ def _show_local(study: Study, local: Attribution, *, by_concept: bool) -> None:
     if local.local_fit is not None:
         st.caption(lime_fit_sentence(float(local.local_fit[0])))
     st.caption(sum_check(shown))
+    st.caption(method_note(local))
 
 
 def _values(attribution: Attribution) -> list[float] | None:

@@ -10,7 +10,7 @@ from dashboard.components.chart import chart_mode, show_chart
 from dashboard.services.evaluation import distribution, overall, similar_risk
 from dashboard.view_models.patient import risk_sentence, similar_risk_sentence
 from dashboard.view_models.rounding import count, interval
-from dashboard.wording import say
+from dashboard.wording import plain, say
 from explainers.charts.risk_distribution import (
     risk_distribution_alt,
     risk_distribution_chart,
@@ -37,18 +37,20 @@ def _context_lines(study: Study, patient_id: str, risk: float) -> list[str]:
     outcome = study.cohort.schema.outcome(study.outcome)
     own = state.own_estimate(study.model.name, patient_id)
     lines = [] if own is None else [say("patient.risk_own", own=own, risk=format_percent(risk))]
+    lines.append(
+        say("patient.risk_exact", risk=format_percent(risk), horizon=plain(outcome.horizon))
+    )
     if study.is_labelled.any():
         (prevalence,) = overall(study, ("prevalence",))
-        lines.append(
-            say(
-                "patient.risk_exact",
-                risk=format_percent(risk),
-                n=count(prevalence.n),
-                base=interval(prevalence),
-                noun=outcome.noun,
-                horizon=outcome.horizon,
+        if prevalence.is_estimated:
+            lines.append(
+                say(
+                    "patient.risk_base",
+                    n=count(prevalence.n),
+                    base=interval(prevalence),
+                    noun=plain(outcome.noun),
+                )
             )
-        )
         near = similar_risk(study, patient_id)
         lines.append(similar_risk_sentence(near.observed, near.risks, outcome))
     else:
@@ -64,7 +66,9 @@ def _show_recorded(study: Study, patient_id: str) -> None:
     label = study.labels[study.position_of(patient_id)]
     outcome = study.cohort.schema.outcome(study.outcome)
     key = "no_label" if np.isnan(label) else "recorded_yes" if label == 1 else "recorded_no"
-    st.markdown(say("patient.risk_actual", outcome=say(f"patient.{key}", label=outcome.label)))
+    st.markdown(
+        say("patient.risk_actual", outcome=say(f"patient.{key}", label=plain(outcome.label)))
+    )
 
 
 def _show_distribution(study: Study, risk: float) -> None:

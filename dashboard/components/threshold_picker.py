@@ -15,8 +15,8 @@ def pick_threshold(study: Study, facts: BundleFacts) -> Study:
     declared = format_percent(facts.threshold)
     chosen = st.number_input(
         say("common.threshold"),
-        min_value=1.0,
-        max_value=99.0,
+        min_value=0.1,
+        max_value=99.9,
         value=round(facts.threshold * 100, 1),
         step=1.0,
         format="%.1f",

@@ -30,6 +30,7 @@ def fact_rows(facts: BundleFacts, schema: Schema) -> tuple[tuple[str, str], ...]
         "training": say(
             "model.training_value", n=f"{facts.n_train:,}", events=f"{facts.n_train_events:,}"
         ),
+        "notes": " ".join(facts.notes) or say("model.no_notes"),
         "digest": facts.digest[:16],
     }
     return tuple(

@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard.view_models.rounding import count, frequency, interval
 from dashboard.wording import plain, say
 from explainers.attribution.agreement import Agreement
+from explainers.attribution.registry import find_attributor
 from explainers.charts.wording import format_change, format_percent, format_prediction
 from explainers.core.arrays import FloatArray
 from explainers.core.attribution import Attribution
@@ -173,11 +174,10 @@ def _sizes(estimate: Estimate) -> str:
 
 def risk_sentence(risk: float, outcome: Outcome) -> str:
     """The headline: a natural frequency, never a yes or no."""
-    words = frequency(risk)
     return say(
         "patient.risk_sentence",
-        frequency=words[0].upper() + words[1:],
-        noun=outcome.noun,
+        frequency=frequency(risk),
+        noun=plain(outcome.noun),
     )
 
 
@@ -191,7 +191,7 @@ def similar_risk_sentence(observed: Estimate, closest: FloatArray, outcome: Outc
         Risks of the patients the estimate rests on.
     """
     if observed.value is None or observed.low is None or observed.high is None:
-        return say("patient.risk_unchecked", noun=outcome.noun, reason=observed.reason)
+        return say("patient.risk_unchecked", noun=plain(outcome.noun), reason=observed.reason)
     expected = float(closest.mean())
     sentence = say(
         "patient.risk_checked",
@@ -199,7 +199,7 @@ def similar_risk_sentence(observed: Estimate, closest: FloatArray, outcome: Outc
         lowest=format_percent(float(closest.min())),
         highest=format_percent(float(closest.max())),
         observed=interval(observed),
-        noun=outcome.noun,
+        noun=plain(outcome.noun),
         expected=format_percent(expected),
     )
     if observed.low <= expected <= observed.high:
@@ -268,6 +268,17 @@ def _residual(value: float, scale: str) -> str:
     return f"{shown:+.2f}{unit}".replace("-", "\N{MINUS SIGN}")
 
 
+def method_note(attribution: Attribution) -> str:
+    """Which method answered, compared with whom, and from which seed."""
+    provenance = attribution.provenance
+    return say(
+        "common.method_note",
+        method=find_attributor(attribution.method).label,
+        reference=provenance.reference_digest[:8],
+        seed=provenance.seed,
+    )
+
+
 def lime_fit_sentence(fit: float) -> str:
     """What the local fit of LIME means for reading its bars."""
     key = "poor" if fit < 0.3 else "fair" if fit < 0.7 else "good"
@@ -279,7 +290,9 @@ def disagreement_sentence(agreement: Agreement, columns: Mapping[str, Column]) -
     sentence = say("patient.disagree")
     if not agreement.leading_opposed:
         return sentence
-    names = plain(_listed(columns[name].label for name in agreement.leading_opposed))
+    opposed = agreement.leading_opposed
+    labels = (columns[name].label if name in columns else name for name in opposed)
+    names = plain(_listed(labels))
     return f"{sentence} {say('patient.disagree_opposed', names=names)}"
 
 

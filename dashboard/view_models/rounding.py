@@ -14,7 +14,7 @@ def frequency(risk: float) -> str:
         return "fewer than 1 in 1,000"
     if risk < 0.0095:
         return f"about {round(risk * 1000)} in 1,000"
-    if risk > 0.995:
+    if risk >= 0.995:
         return "more than 99 in 100"
     return f"about {round(risk * 100)} in 100"
 

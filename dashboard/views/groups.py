@@ -17,12 +17,13 @@ from dashboard.services.library import study_of
 from dashboard.view_models.groups import (
     SHOWN_METRICS,
     absence_notes,
-    export_rows,
+    export_table,
     n_comparisons,
     reading_notes,
 )
 from dashboard.wording import plain, say
 from explainers.charts import forest_panels_alt, forest_panels_chart, forest_panels_table
+from explainers.core.study import Study
 from explainers.core.subgroup import SubgroupTable
 from explainers.disclosure.suppression import SMALLEST_CELL
 
@@ -46,10 +47,10 @@ def render(ctx: Context) -> None:
         elif not by:
             st.info(say("groups.empty"))
         else:
-            _show_tables(group_tables(study, by, SHOWN_METRICS))
+            _show_tables(study, group_tables(study, by, SHOWN_METRICS))
 
 
-def _show_tables(tables: Sequence[SubgroupTable]) -> None:
+def _show_tables(study: Study, tables: Sequence[SubgroupTable]) -> None:
     st.caption(say("groups.reference", reference=plain(tables[0].reference_group)))
     st.info(say("groups.hidden"))
     show_chart(
@@ -65,8 +66,8 @@ def _show_tables(tables: Sequence[SubgroupTable]) -> None:
     st.caption(say("groups.many", n=n_comparisons(tables)))
     st.download_button(
         say("common.download"),
-        export_rows(tables).to_csv(index=False),
-        file_name="groups.csv",
+        export_table(tables, study),
+        file_name=f"{study.model.name}-groups.csv",
         mime="text/csv",
         on_click="ignore",
     )

@@ -20,6 +20,7 @@ from dashboard.wording import say
 def render(ctx: Context) -> None:
     """Draw the patient screen."""
     st.title(say("patient.title"))
+    st.caption(say("app.caption"))
     with show_part():
         top_left, top_right = st.columns(2, gap="large")
         with top_left:

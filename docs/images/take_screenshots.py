@@ -48,7 +48,7 @@ def take(browser: Browser, address: str, picture: Picture) -> None:
     expect(page.get_by_text(picture.marker).last).to_be_visible(timeout=SLOW)
     page.wait_for_timeout(4000)
     bottom = page.evaluate(
-        "Math.max(...[...document.querySelectorAll('[data-testid=stMain] *')]"
+        "Math.max(...[...document.querySelectorAll('[data-testid=stElementContainer]')]"
         ".map(element => element.getBoundingClientRect().bottom))"
     )
     page.set_viewport_size({"width": picture.width, "height": int(bottom) + 40})

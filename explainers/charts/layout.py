@@ -187,7 +187,7 @@ def message_figure(message: str, mode: Mode) -> go.Figure:
 
 def axis_title(text: str) -> dict[str, str]:
     """Title of an axis, escaped and wrapped."""
-    return {"text": "<br>".join(plain_lines(text, 70, 2))}
+    return {"text": "<br>".join(plain_lines(text, 36, 2))}
 
 
 def vertical_line(x: float, colour: str, *, dash: str = "dot") -> dict[str, Any]:

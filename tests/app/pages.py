@@ -45,10 +45,8 @@ def add_model(
     shutil.copytree(SAMPLE_DATA / "models" / "heart-xgboost", target)
     facts = (target / "bundle.toml").read_text("utf-8")
     facts = facts.replace('name = "heart-xgboost"', f'name = "{name}"', 1)
-    built_in = f'cohort = "{COHORT}"'
-    (target / "bundle.toml").write_text(facts.replace(built_in, f'cohort = "{cohort}"'), "utf-8")
+    facts = facts.replace(f'cohort = "{COHORT}"', f'cohort = "{cohort}"')
     digest = Workspace(root).load_cohort(cohort).digest
-    facts = (target / "bundle.toml").read_text("utf-8")
     facts = re.sub(r'cohort_digest = "[0-9a-f]+"', f'cohort_digest = "{digest}"', facts)
     (target / "bundle.toml").write_text(facts, "utf-8")
     if test_ids is not None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from dashboard.context import Context
 from dashboard.services.library import model_facts, schema_of, study_of
+from explainers.errors import BundleError
 from tests.app.pages import add_cohort, add_model
 
 
-def test_a_cohort_corrected_on_disk_is_read_anew(tmp_path: Path) -> None:
+def test_a_cohort_changed_on_disk_is_noticed_at_once(tmp_path: Path) -> None:
     """Prevents a server from showing a patient's old values until it is started again."""
     add_cohort(tmp_path, "corrected")
     add_model(tmp_path, "corrected-model", "corrected")
@@ -25,7 +28,8 @@ def test_a_cohort_corrected_on_disk_is_read_anew(tmp_path: Path) -> None:
     cells = lines[at].split(",")
     cells[1] = f"{age + 1:g}"
     path.write_text("".join([*lines[:at], ",".join(cells), *lines[at + 1 :]]), "utf-8")
-    assert study_of(ctx, facts).cohort.frame.loc[patient, "age_years"] == age + 1
+    with pytest.raises(BundleError, match="drawn from"):
+        study_of(ctx, facts)
 
 
 def test_a_label_corrected_in_the_schema_is_read_anew(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from tests.app.pages import OpenPage, add_cohort, add_model, texts
 
 
-def reveal(app: AppTest) -> AppTest:
+def reveal(app: AppTest, percent: int = 20) -> AppTest:
+    next(box for box in app.number_input if "how many" in box.label).set_value(percent)
     return next(button for button in app.button if "Show the model" in button.label).click().run()
 
 
@@ -27,6 +28,19 @@ def test_risk_is_hidden_until_own_estimate(open_page: OpenPage) -> None:
     assert n_charts(app) == 3
     assert "The model's risk: " in texts(app)
     assert "Your own estimate: 20%" in texts(app)
+
+
+def test_no_estimate_is_recorded_that_nobody_gave(open_page: OpenPage) -> None:
+    """A preset value would anchor, and would count as the clinician's own."""
+    app = open_page("patient", model="heart-xgboost")
+    show = next(button for button in app.button if "Show the model" in button.label)
+    app = show.click().run()
+    assert n_charts(app) == 0
+    assert any("Enter a number" in warning.value for warning in app.warning)
+    skip = next(button for button in app.button if button.label == "Skip")
+    app = skip.click().run()
+    assert n_charts(app) == 3
+    assert "Your own estimate: " not in texts(app)
 
 
 def test_next_patient_hides_the_risk_again(open_page: OpenPage) -> None:

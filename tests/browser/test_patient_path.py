@@ -17,6 +17,7 @@ def open_patient_screen(page: Page, server: str, query: str = "") -> None:
 
 
 def reveal(page: Page) -> None:
+    page.get_by_label(re.compile("how many")).fill("20")
     page.get_by_role("button", name="Show the model's risk").click()
     expect(page.get_by_role("heading", name="Reasons")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("Sum check").first).to_be_visible(timeout=SLOW)
@@ -96,8 +97,7 @@ def test_two_browsers_do_not_see_each_others_patient(browser: Browser, server: s
     before = shown_patient(pages[1])
     go_to_next(pages[0])
     assert shown_patient(pages[0]) != before
-    pages[1].get_by_role("button", name="Show the model's risk").click()
-    expect(pages[1].get_by_role("heading", name="Reasons")).to_be_visible(timeout=SLOW)
+    reveal(pages[1])
     assert shown_patient(pages[1]) == before
     for page in pages:
         page.context.close()
@@ -106,10 +106,27 @@ def test_two_browsers_do_not_see_each_others_patient(browser: Browser, server: s
 def test_path_by_keyboard_alone(page: Page, server: str) -> None:
     open_patient_screen(page, server)
     page.get_by_label("Patient id").focus()
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        focused = page.evaluate("document.activeElement.innerText")
-        if focused and "Show the model's risk" in focused:
-            break
+    press_tab_until(page, "document.activeElement.getAttribute('aria-label') ?? ''", "how many")
+    page.keyboard.type("20")
+    press_tab_until(page, "document.activeElement.innerText ?? ''", "Show the model's risk")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Reasons")).to_be_visible(timeout=SLOW)
+
+
+def press_tab_until(page: Page, what: str, words: str) -> None:
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if words in page.evaluate(what):
+            return
+    pytest.fail(f"no way by keyboard to {words!r}")
+
+
+def test_nothing_is_asked_of_the_network(page: Page, server: str) -> None:
+    """An icon or a font from elsewhere would tell a stranger that a patient is being looked at."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/?own_first=false", "/groups", "/model"):
+        page.goto(server + path)
+        page.wait_for_timeout(4000)
+    elsewhere = [url for url in asked if not url.startswith((server, "data:", "blob:"))]
+    assert elsewhere == []

@@ -91,3 +91,30 @@ def test_sentences_are_found_at_every_depth() -> None:
     assert dict(sentences({"patient": {"reasons": {"title": "Reasons"}}})) == {
         "patient.reasons.title": "Reasons"
     }
+
+
+def unused_sentences(document: dict[str, dict[str, str]], sources: str) -> list[str]:
+    """Sentences that no source names, neither whole nor by the end of a composed key."""
+    return [
+        f"{section}.{name}"
+        for section, sentences in document.items()
+        for name in sentences
+        if f"{section}.{name}" not in sources and not _is_composed(section, name, sources)
+    ]
+
+
+def _is_composed(section: str, name: str, sources: str) -> bool:
+    """Whether a key such as ``patient.risk_threshold_{side}`` or ``model.{name}`` can give it."""
+    beginnings = re.findall(rf"\b{section}\.([a-z_]*)\{{", sources)
+    if any(name.startswith(beginning) for beginning in beginnings if beginning):
+        return True
+    return re.search(rf"\b{name.removesuffix('_help')}\b", sources) is not None
+
+
+def test_every_sentence_is_said_somewhere(repository: Path) -> None:
+    """A sentence that is on no screen may be the doubt that should stand beside a claim."""
+    front_end = repository / "dashboard"
+    document = tomllib.loads((front_end / "text" / "en.toml").read_text("utf-8"))
+    sources = "\n".join(path.read_text("utf-8") for path in front_end.rglob("*.py"))
+    assert unused_sentences(document, sources) == []
+    assert unused_sentences({"patient": {"never_said": "x"}}, 'say("patient.title")')

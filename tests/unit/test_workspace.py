@@ -10,6 +10,7 @@ import pytest
 
 import sample_data
 from explainers.errors import BundleError, CohortError, NotFoundError, SchemaError, SettingsError
+from explainers.models.manifest import MANIFEST, write_manifest
 from explainers.workspace import Workspace
 
 BUILT_IN = Path(sample_data.__file__).parent
@@ -60,6 +61,29 @@ def test_a_cohort_under_another_name_than_its_own_is_refused(tmp_path: Path) -> 
     shutil.copytree(BUILT_IN / "heart_four_hospitals", tmp_path / "cohorts" / "other")
     with pytest.raises(SchemaError, match="must bear its name, 'heart_four_hospitals'"):
         Workspace(tmp_path).load_cohort("other")
+
+
+def test_training_patients_cannot_pass_for_held_out_ones(tmp_path: Path) -> None:
+    """With ids moved by one row, every other patient shown would be one the model was fitted to."""
+    cohort = tmp_path / "cohorts" / "moved"
+    shutil.copytree(BUILT_IN / "heart_four_hospitals", cohort)
+    schema = (cohort / "schema.toml").read_text("utf-8")
+    (cohort / "schema.toml").write_text(schema.replace("heart_four_hospitals", "moved", 1), "utf-8")
+    header, *rows = (cohort / "cohort.csv").read_text("utf-8").splitlines()
+    ids = [row.partition(",")[0] for row in rows]
+    values = [row.partition(",")[2] for row in rows]
+    moved = [f"{one},{rest}" for one, rest in zip([*ids[1:], ids[0]], values, strict=True)]
+    (cohort / "cohort.csv").write_text("\n".join([header, *moved]) + "\n", "utf-8")
+    bundle = tmp_path / "models" / "heart-moved"
+    shutil.copytree(BUILT_IN / "models" / "heart-xgboost", bundle)
+    facts = (bundle / "bundle.toml").read_text("utf-8")
+    facts = facts.replace('"heart-xgboost"', '"heart-moved"', 1)
+    facts = facts.replace('"heart_four_hospitals"', '"moved"')
+    (bundle / "bundle.toml").write_text(facts, "utf-8")
+    files = {p.name: p.read_bytes() for p in bundle.iterdir() if p.name != MANIFEST}
+    (bundle / MANIFEST).write_bytes(write_manifest(files))
+    with pytest.raises(BundleError, match="training patients could pass for held-out ones"):
+        Workspace(tmp_path).open_study("heart-moved")
 
 
 def test_a_bundle_under_another_name_than_its_own_is_refused(root: Path) -> None:

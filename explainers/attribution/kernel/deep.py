@@ -21,7 +21,7 @@ from explainers.attribution.kernel.leaf_games import gauss_legendre
 from explainers.attribution.kernel.ranking import RankMatrix
 from explainers.core.arrays import FloatArray, IntArray
 
-# Patients that descend together: a few vectors, and still in a first-level cache at depth 15.
+# Patients that descend together: enough to pay for the steps between loops.
 PATIENTS_AT_ONCE = 64
 
 

@@ -44,7 +44,7 @@ class Costs(NamedTuple):
 
 
 # For a cohort of a hundred thousand patients; benchmarks/tree_shap measures them.
-COSTS = Costs(lookup=1.6, lookup_far=2.6, compare=0.1, compare_wide=0.2, build=2e-4, walk=1.5)
+COSTS = Costs(lookup=1.6, lookup_far=2.6, compare=0.1, compare_wide=0.2, build=2e-4, walk=3.0)
 
 
 @compiled

@@ -60,7 +60,7 @@ def plan_groups(trees: Trees, paths: Paths, *, may_walk: bool) -> Plan:
         When there is none; never where trees may be walked.
     """
     # Each time the tables are too large, their entries are made dearer; at last all trees walk.
-    for dearer in (1, 10, 100, np.inf) if may_walk else (1, 10, 100):
+    for dearer in (1, 3, 10, 100, np.inf) if may_walk else (1, 3, 10, 100):
         costs = COSTS._replace(build=COSTS.build * dearer, walk=COSTS.walk if may_walk else np.inf)
         plan = _plan_at(trees, paths, costs)
         if len(plan.deep_roots) and not may_walk:

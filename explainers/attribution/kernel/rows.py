@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explainers.attribution.kernel.compiled import compiled
-from explainers.attribution.kernel.deep import add_deep_trees
+from explainers.attribution.kernel.deep import PATIENTS_AT_ONCE, add_deep_trees
 from explainers.attribution.kernel.lanes import LANES, add_lanes
 from explainers.attribution.kernel.ranking import ByteMatrix, rank_columns, rank_features
 from explainers.attribution.kernel.tables import Comparisons, ShapTables, Vectors
@@ -18,8 +18,8 @@ from explainers.errors import SettingsError
 
 # Few enough for bytes and sums to stay in a cache, many enough to make the visit of all tables pay.
 LARGEST_BLOCK = 4096
-# A whole number of vectors of bytes and of sums.
-SMALLEST_BLOCK = 32
+# Blocks are whole multiples of this: compiled code does not look for the end of an array.
+SMALLEST_BLOCK = PATIENTS_AT_ONCE
 
 
 def explain_rows(

@@ -11,7 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from explainers.attribution.kernel import build_tables, explain_rows, plan, shapes
+from explainers.attribution.kernel import (
+    build_tables,
+    deep,
+    explain_rows,
+    lanes,
+    plan,
+    rows,
+    shapes,
+)
 from explainers.attribution.kernel.conditions import find_cuts, rank_patients, rank_trees
 from explainers.core.arrays import FloatArray
 from explainers.core.trees import TreeEnsemble
@@ -145,7 +153,7 @@ def test_ranks_send_patients_where_the_trees_do(
         np.testing.assert_array_equal(left, trees.goes_left(nodes, matrix[:, trees.feature[node]]))
 
 
-@pytest.mark.parametrize("n", [0, 1, 31, 32, 33, 4095, 4096, 4097])
+@pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 4095, 4096, 4097])
 def test_block_edges_lose_no_patient(make_trees: Function, make_patients: Function, n: int) -> None:
     """The padding of the last block, and the seam between blocks."""
     trees = make_trees(6, n_features=5, n_trees=8, depth=4)
@@ -277,3 +285,10 @@ def test_limits_of_row_numbers_hold() -> None:
     """Row numbers are 16 bits and classes are bits of a 64-bit mask."""
     assert shapes.MOST_ROWS <= 2**16
     assert shapes.MOST_LEAVES <= 64
+
+
+def test_blocks_are_whole() -> None:
+    """Compiled loops take several patients at a time and would write beyond the last one."""
+    for size in (rows.SMALLEST_BLOCK, rows.LARGEST_BLOCK):
+        assert size % deep.PATIENTS_AT_ONCE == 0
+        assert size % lanes.LANES == 0

@@ -65,6 +65,7 @@ def estimate(metric: str, value: float, low: float, high: float) -> Estimate:
         (0.0096, "about 1 in 100"),
         (0.124, "about 12 in 100"),
         (0.994, "about 99 in 100"),
+        (0.995, "more than 99 in 100"),
         (0.999, "more than 99 in 100"),
         (1.0, "more than 99 in 100"),
     ],
@@ -74,7 +75,10 @@ def test_frequency_is_never_zero_or_everybody(risk: float, words: str) -> None:
 
 
 def test_headline_is_a_frequency_and_no_verdict() -> None:
-    assert risk_sentence(0.31, OUTCOME) == "About 31 in 100 patients like this one have diabetes"
+    assert (
+        risk_sentence(0.31, OUTCOME)
+        == "By the model, about 31 in 100 patients like this one have diabetes"
+    )
 
 
 def test_absent_figures_say_why_in_two_words() -> None:
