@@ -20,6 +20,8 @@ PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
 SERVE ?=
 # Workers of pytest
 WORKERS ?= 2
+# Compiled code is kept beside the sources, so that the first patient does not wait for it.
+COMPILE := $(BIN)/python -m explainers.attribution.warm_up
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 
 help: ## List the targets
@@ -111,9 +113,11 @@ $(BIN)/pip:
 $(VENV)/.installed: pyproject.toml | $(BIN)/pip
 	@echo "Installing Pellucid into $(VENV) (some minutes the first time)"
 	$(PIP) --editable .
+	$(COMPILE)
 	touch $@
 
 $(VENV)/.installed-for-tests: pyproject.toml | $(BIN)/pip
 	@echo "Installing Pellucid and what its tests need into $(VENV)"
 	$(PIP) --editable '.[test]'
+	$(COMPILE)
 	touch $@ $(VENV)/.installed

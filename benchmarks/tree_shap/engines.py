@@ -111,7 +111,7 @@ def _woodelf(booster: xgboost.Booster, matrix: FloatArray, reference: FloatArray
     import pandas as pd  # noqa: PLC0415  (only where woodelf is measured)
     import woodelf  # noqa: PLC0415  (not one of our dependencies)
 
-    names = booster.feature_names
+    names = list(booster.feature_names or ())
     patients = pd.DataFrame(matrix, columns=names)
     background = None if reference is None else pd.DataFrame(reference, columns=names)
     game = "tree_path_dependent" if reference is None else "interventional"

@@ -46,13 +46,14 @@ def take(browser: Browser, address: str, picture: Picture) -> None:
     page = context.new_page()
     page.goto(address + picture.path)
     expect(page.get_by_text(picture.marker).last).to_be_visible(timeout=SLOW)
-    page.wait_for_timeout(4000)
-    bottom = page.evaluate(
-        "Math.max(...[...document.querySelectorAll('[data-testid=stElementContainer]')]"
-        ".map(element => element.getBoundingClientRect().bottom))"
-    )
-    page.set_viewport_size({"width": picture.width, "height": int(bottom) + 40})
-    page.wait_for_timeout(2500)
+    for _ in range(2):  # a taller window draws charts that were not in sight, which moves the end
+        page.wait_for_timeout(4000)
+        bottom = page.evaluate(
+            "Math.max(...[...document.querySelectorAll('[data-testid=stElementContainer]')]"
+            ".map(element => element.getBoundingClientRect().bottom))"
+        )
+        page.set_viewport_size({"width": picture.width, "height": int(bottom) + 40})
+    page.wait_for_timeout(1500)
     page.screenshot(path=FOLDER / f"{picture.name}.png")
     context.close()
 

@@ -105,30 +105,6 @@ def used_features(model: RiskModel) -> IntArray:
     return np.arange(len(model.columns))
 
 
-def warm_up() -> None:
-    """Compile the kernel, or load it from disk, so that no patient waits for it.
-
-    The first use after an installation compiles for about five seconds; a server can call this in
-    a thread of its own when it starts.
-    """
-    leaf = TreeEnsemble(
-        feature=np.array([-1]),
-        threshold=np.array([np.nan]),
-        left=np.array([-1]),
-        right=np.array([-1]),
-        missing_goes_left=np.array([False]),
-        value=np.zeros(1),
-        cover=np.ones(1),
-        roots=np.array([0]),
-    )
-    from explainers.attribution import coalition_kernel  # noqa: PLC0415  (numba takes a second)
-
-    bend = _bend(Link("log-odds"), "risk")
-    no_values = np.zeros((1, 1))
-    coalition_kernel.shapley_of_trees(_forest(leaf, np.array([0])), no_values[0], no_values, bend)
-    coalition_kernel.shapley_of_sums(0.0, no_values[0], no_values, bend)
-
-
 def _part_sum(study: Study, row: FloatArray, players: IntArray, scale: Scale) -> PartSum:
     """Bind a patient, the model and the scale to the kernel that suits the model."""
     from explainers.attribution import coalition_kernel  # noqa: PLC0415  (numba takes a second)

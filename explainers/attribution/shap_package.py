@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from explainers.core.arrays import BoolArray, FloatArray, IntArray
-from explainers.core.trees import TreeEnsemble, in_single_precision
+from explainers.core.trees import TreeEnsemble, in_single_precision, rounded_down
 
 
 def shap_of_trees(
@@ -81,7 +81,8 @@ def shap_tree(trees: TreeEnsemble, nodes: slice) -> dict[str, Any]:
         "children_right": right,
         "children_default": np.where(trees.missing_goes_left[nodes], left, right),
         "features": trees.feature[nodes],
-        "thresholds": np.where(is_leaf, 0.0, trees.threshold[nodes]),
+        # shap's code for reference patients would round a threshold to the nearest float32.
+        "thresholds": np.where(is_leaf, 0.0, rounded_down(trees.threshold[nodes])),
         "values": trees.value[nodes][:, None],
         # shap overwrites the weights when it has reference patients: it gets a copy.
         "node_sample_weight": trees.cover[nodes].copy(),

@@ -6,9 +6,12 @@ give the same values to 1e-5 or better, and the provenance says which one answer
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from explainers.attribution.shap_package import shap_of_trees
 from explainers.core.arrays import FloatArray
 from explainers.core.trees import TreeEnsemble
+from explainers.errors import UnsupportedError
 
 
 def explain_trees(
@@ -34,9 +37,10 @@ def explain_trees(
     # Loaded when first used: compiled code is not needed to list methods.
     from explainers.attribution import kernel  # noqa: PLC0415
 
-    engine = kernel.choose_engine(len(rows), trees, reference)
-    if engine == "kernel":
-        values, base = kernel.explain_rows(kernel.build_tables(trees, reference), rows)
-    else:
-        values, base = shap_of_trees(trees, rows, reference)
-    return values, base, engine
+    if kernel.choose_engine(len(rows), trees, reference) == "kernel":
+        # Trees whose tables would be too large are for shap, which computes the same values.
+        with suppress(UnsupportedError):
+            values, base = kernel.explain_rows(kernel.build_tables(trees, reference), rows)
+            return values, base, "kernel"
+    values, base = shap_of_trees(trees, rows, reference)
+    return values, base, "shap"

@@ -11,12 +11,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explainers.core.arrays import BoolArray, FloatArray, IntArray
+from explainers.core.arrays import BoolArray, FloatArray, IntArray, SingleArray
 
 
 def in_single_precision(values: FloatArray) -> FloatArray:
     """Values rounded to single precision, in which trees compare, held in double precision."""
     return values.astype(np.float32).astype(np.float64)
+
+
+def rounded_down(thresholds: FloatArray) -> SingleArray:
+    """The largest float32 not above each threshold: it sends every patient the same way.
+
+    Rounding to the nearest instead would lift a threshold just below float32(1.1) to it and send
+    a value of 1.1 left.
+    """
+    with np.errstate(over="ignore"):
+        single = thresholds.astype(np.float32)
+    down = np.nextafter(single, np.float32(-np.inf))
+    return np.where(single.astype(np.float64) > thresholds, down, single)
 
 
 @dataclass(frozen=True)

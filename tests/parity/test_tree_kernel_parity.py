@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -109,16 +108,6 @@ def forest_trees(forest: RandomForestClassifier) -> TreeEnsemble:
     )
 
 
-def rounded_down(trees: TreeEnsemble) -> TreeEnsemble:
-    """The same trees for shap, whose interventional code rounds thresholds to the nearest float32.
-
-    A threshold just below float32(1.1) would become float32(1.1) and send a value of 1.1 left.
-    """
-    single = trees.threshold.astype(np.float32)
-    down = np.nextafter(single, np.float32(-np.inf))
-    return replace(trees, threshold=np.where(single > trees.threshold, down, single))
-
-
 @pytest.mark.parametrize("depth", [None, 9])
 @pytest.mark.parametrize("n_reference", [0, 50])
 def test_forests_are_those_of_shap(depth: int | None, n_reference: int) -> None:
@@ -129,7 +118,7 @@ def test_forests_are_those_of_shap(depth: int | None, n_reference: int) -> None:
     patients = on_thresholds(trees, matrix)[:60]
     reference = matrix[500 : 500 + n_reference] if n_reference else None
     values, baseline = explain_rows(build_tables(trees, reference), patients)
-    expected, base = shap_of_trees(rounded_down(trees), patients, reference)
+    expected, base = shap_of_trees(trees, patients, reference)
     np.testing.assert_allclose(values, expected, atol=1e-5)
     assert baseline == pytest.approx(base, abs=1e-5)
     risk = forest.predict_proba(patients)[:, 1]

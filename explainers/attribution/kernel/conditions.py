@@ -10,13 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from explainers.attribution.kernel.compiled import compiled
-from explainers.core.arrays import BoolArray, FloatArray, IntArray
-from explainers.core.trees import TreeEnsemble
-
-SingleArray = npt.NDArray[np.float32]
+from explainers.core.arrays import BoolArray, FloatArray, IntArray, SingleArray
+from explainers.core.trees import TreeEnsemble, rounded_down
 
 # Rank above every cut: no upper bound.
 UNBOUNDED = 2**31 - 1
@@ -86,7 +83,7 @@ def find_cuts(ensemble: TreeEnsemble, n_features: int) -> Cuts:
     """Distinct thresholds of each of ``n_features`` features."""
     splits = ensemble.feature >= 0
     owner = ensemble.feature[splits]
-    cuts = _round_down(ensemble.threshold[splits])
+    cuts = rounded_down(ensemble.threshold[splits])
     order = np.lexsort((cuts, owner))
     owner, cuts = owner[order], cuts[order]
     fresh = np.ones(len(owner), dtype=np.bool_)
@@ -98,7 +95,7 @@ def find_cuts(ensemble: TreeEnsemble, n_features: int) -> Cuts:
 def rank_trees(ensemble: TreeEnsemble, cuts: Cuts) -> Trees:
     """The ensemble with each threshold replaced by its rank among its feature's cuts."""
     rank = np.full(len(ensemble.feature), -1, dtype=np.int64)
-    thresholds = _round_down(ensemble.threshold)
+    thresholds = rounded_down(ensemble.threshold)
     for feature in np.flatnonzero(np.diff(cuts.start)):
         nodes = np.flatnonzero(ensemble.feature == feature)
         own = cuts.value[cuts.start[feature] : cuts.start[feature + 1]]
@@ -124,14 +121,6 @@ def rank_patients(matrix: FloatArray, cuts: Cuts) -> IntArray:
         ranks[:, feature] = np.searchsorted(own, single[:, feature])
     ranks[np.isnan(single)] = MISSING
     return ranks
-
-
-def _round_down(thresholds: FloatArray) -> SingleArray:
-    """The largest float32 not above each threshold: no float32 lies between the two."""
-    with np.errstate(over="ignore"):
-        single = thresholds.astype(np.float32)
-    down = np.nextafter(single, np.float32(-np.inf))
-    return np.where(single.astype(np.float64) > thresholds, down, single)
 
 
 def _alike_together(ensemble: TreeEnsemble) -> IntArray:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explainers.attribution.kernel.compiled import compiled
-from explainers.attribution.kernel.conditions import MISSING, Cuts, SingleArray
-from explainers.core.arrays import BoolArray, FloatArray, IntArray
+from explainers.attribution.kernel.conditions import MISSING, Cuts
+from explainers.core.arrays import BoolArray, FloatArray, IntArray, SingleArray
 
 ByteMatrix = npt.NDArray[np.uint8]
 RankMatrix = npt.NDArray[np.int32]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from explainers.attribution import coalition_kernel, coalition_shap
-from explainers.attribution.coalition_shap import CoalitionShap, used_features, warm_up
+from explainers.attribution.coalition_shap import CoalitionShap, used_features
 from explainers.core import Column, Link, Study
 from explainers.core.arrays import FloatArray
 from explainers.errors import UnsupportedError
@@ -122,10 +122,6 @@ def test_only_features_that_trees_split_on_count(make_study: Make) -> None:
     model = make_study("xgboost").model
     split_on = set(model.trees.feature.tolist()) - {-1}
     assert set(used_features(model).tolist()) == split_on
-
-
-def test_the_kernel_can_be_compiled_ahead_of_the_first_patient() -> None:
-    warm_up()
 
 
 def test_without_a_place_to_keep_compiled_code_it_is_compiled_all_the_same(

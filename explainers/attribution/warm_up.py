@@ -1,0 +1,27 @@
+"""Compile ahead what would keep the first patient waiting.
+
+Run as ``python -m explainers.attribution.warm_up`` after an installation.
+
+Compiled code is kept on disk, so this takes long once after an installation and a second or two
+in each process after it.
+"""
+
+from __future__ import annotations
+
+from explainers.attribution.registry import explain_patient
+from explainers.attribution.sample import explain_sample
+from explainers.workspace import Workspace
+
+MODEL = "diabetes-xgboost"
+
+
+def warm_up() -> None:
+    """Explain one patient and a sample of a built-in model; the results are thrown away."""
+    study = Workspace().open_study(MODEL)
+    for method in ("shap", "lime"):
+        explain_patient(study, study.cohort.patient_ids[0], method=method)
+    explain_sample(study)
+
+
+if __name__ == "__main__":
+    warm_up()
