@@ -19,7 +19,7 @@ SLOW = 60_000
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: where, what must have appeared, and how it is looked at."""
+    """One picture: where, the last words on the page, and how it is looked at."""
 
     name: str
     path: str
@@ -29,8 +29,8 @@ class Picture:
 
 
 PICTURES = (
-    Picture("patient-light", "/?own_first=false", "Sum check"),
-    Picture("patient-dark", "/?own_first=false", "Sum check", scheme="dark"),
+    Picture("patient-light", "/?own_first=false", "Method:"),
+    Picture("patient-dark", "/?own_first=false", "Method:", scheme="dark"),
     Picture("groups-light", "/groups", "Download as CSV"),
     Picture("model-light", "/model", "Terms of use of these data"),
 )
@@ -54,7 +54,10 @@ def take(browser: Browser, address: str, picture: Picture) -> None:
         )
         page.set_viewport_size({"width": picture.width, "height": int(bottom) + 40})
     page.wait_for_timeout(1500)
-    page.screenshot(path=FOLDER / f"{picture.name}.png")
+    end = page.get_by_text(picture.marker).last.bounding_box()
+    height = picture.width if end is None else end["y"] + end["height"] + 40
+    whole = {"x": 0.0, "y": 0.0, "width": float(picture.width), "height": float(height)}
+    page.screenshot(path=FOLDER / f"{picture.name}.png", clip=whole)  # type: ignore[arg-type]
     context.close()
 
 
