@@ -148,6 +148,8 @@ def _describe_problem(problem: Problem) -> dict[str, Any]:
 
 
 def _write_for_people(answer: dict[str, Any]) -> None:
+    from explainers.intake.validation import Problem  # noqa: PLC0415 - keeps --help fast
+
     size = f", {answer['n_rows']:,} patients" if "n_rows" in answer else ""
     verdict = "can be used" if answer["is_valid"] else "cannot be used"
     write_line(f"{answer['path']} ({answer['kind']}{size}) {verdict}.")
@@ -159,12 +161,4 @@ def _write_for_people(answer: dict[str, Any]) -> None:
         write_line()
         write_line(f"{heading}{shown}:")
         for problem in problems:
-            write_line(f"- {_sentence(problem)}")
-
-
-def _sentence(problem: dict[str, Any]) -> str:
-    place = [f"row {problem['row']}"] if problem["row"] is not None else []
-    place += [f"column {problem['column']}"] if problem["column"] else []
-    found = f" (got {problem['value']!r})" if problem["value"] else ""
-    where = f"{', '.join(place)}: " if place else ""
-    return f"{where}{problem['rule']}{found}. {problem['remedy']}".strip()
+            write_line(f"- {Problem(**problem)}")

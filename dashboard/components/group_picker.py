@@ -11,8 +11,7 @@ from dashboard.components.address import (
 )
 from dashboard.wording import say
 from explainers.core.study import Study
-
-MOST_CROSSED = 2
+from explainers.subgroups.slices import MOST_ATTRIBUTES
 
 
 def pick_attributes(study: Study) -> tuple[str, ...]:
@@ -31,6 +30,6 @@ def pick_attributes(study: Study) -> tuple[str, ...]:
         help=say("groups.by_help"),
     )
     write_to_address(key, SEPARATOR.join(chosen), SEPARATOR.join(default))
-    if len(chosen) > MOST_CROSSED:
-        st.warning(say("groups.too_many", most=MOST_CROSSED))
-    return tuple(chosen[:MOST_CROSSED])
+    if len(chosen) > MOST_ATTRIBUTES:
+        st.warning(say("groups.too_many", most=MOST_ATTRIBUTES))
+    return tuple(chosen[:MOST_ATTRIBUTES])

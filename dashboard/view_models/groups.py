@@ -12,7 +12,6 @@ from explainers.core.subgroup import SubgroupTable
 from explainers.performance.metrics import find_metric
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-SHOWN_METRICS = ("auroc", "oe_ratio", "sensitivity")
 
 
 def reading_notes(tables: Sequence[SubgroupTable]) -> str:

@@ -15,7 +15,6 @@ from dashboard.context import Context
 from dashboard.services.evaluation import group_tables
 from dashboard.services.library import study_of
 from dashboard.view_models.groups import (
-    SHOWN_METRICS,
     absence_notes,
     export_table,
     n_comparisons,
@@ -26,6 +25,7 @@ from explainers.charts import forest_panels_alt, forest_panels_chart, forest_pan
 from explainers.core.study import Study
 from explainers.core.subgroup import SubgroupTable
 from explainers.disclosure.suppression import SMALLEST_CELL
+from explainers.subgroups.disaggregation import DEFAULT_METRICS
 
 
 def render(ctx: Context) -> None:
@@ -47,7 +47,7 @@ def render(ctx: Context) -> None:
         elif not by:
             st.info(say("groups.empty"))
         else:
-            _show_tables(study, group_tables(study, by, SHOWN_METRICS))
+            _show_tables(study, group_tables(study, by, DEFAULT_METRICS))
 
 
 def _show_tables(study: Study, tables: Sequence[SubgroupTable]) -> None:

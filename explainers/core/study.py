@@ -82,7 +82,7 @@ class Study:
 
     def rows_of(self, patient_ids: Sequence[str]) -> FloatArray:
         """Encoded values (k, p) of the named patients; NotFoundError where one is absent."""
-        return encode(self.cohort.select(patient_ids).frame, self.model.columns)
+        return self.matrix[self.cohort.positions_of(patient_ids)]
 
     def predict(self, matrix: FloatArray, scale: Scale) -> FloatArray:
         """Prediction (k,) for encoded patients (k, p) on the scale asked for."""
