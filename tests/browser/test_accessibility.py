@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.serving import settle
+
 pytestmark = pytest.mark.browser
 SLOW = 30_000
 
@@ -25,7 +27,8 @@ def open_page(browser: Browser, server: str, name: str, *, scheme: str, width: i
     path, marker = PAGES[name]
     page.goto(f"{server}{path}")
     expect(page.get_by_text(marker).last).to_be_visible(timeout=SLOW)
-    page.wait_for_timeout(1500)
+    settle(page)
+    page.wait_for_timeout(500)
     return page
 
 

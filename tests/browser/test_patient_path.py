@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.serving import settle
+
 pytestmark = pytest.mark.browser
 SLOW = 30_000
 
@@ -14,6 +16,7 @@ SLOW = 30_000
 def open_patient_screen(page: Page, server: str, query: str = "") -> None:
     page.goto(f"{server}/{query}")
     expect(page.get_by_role("heading", name="Before anything")).to_be_visible(timeout=SLOW)
+    settle(page)
 
 
 def reveal(page: Page) -> None:
@@ -21,6 +24,7 @@ def reveal(page: Page) -> None:
     page.get_by_role("button", name="Show the model's risk").click()
     expect(page.get_by_role("heading", name="Reasons")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("Sum check").first).to_be_visible(timeout=SLOW)
+    settle(page)
 
 
 def shown_patient(page: Page) -> str:
@@ -32,6 +36,7 @@ def go_to_next(page: Page) -> None:
     before = shown_patient(page)
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_text(re.compile(rf"Patient {before}\b"))).to_have_count(0, timeout=SLOW)
+    settle(page)
 
 
 def test_risk_and_reasons_stay_hidden_until_the_own_estimate_is_given(
@@ -114,7 +119,9 @@ def test_path_by_keyboard_alone(page: Page, server: str) -> None:
 
 
 def press_tab_until(page: Page, what: str, words: str) -> None:
-    for _ in range(40):
+    """A part drawn again while Tab is pressed may take the focus back to the page's beginning."""
+    settle(page)
+    for _ in range(120):
         page.keyboard.press("Tab")
         if words in page.evaluate(what):
             return
