@@ -6,13 +6,37 @@ proxy's log holds it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 
 OPEN_PATIENT = "open_patient"
 REVEALED = "revealed"
 ESTIMATES = "own_estimates"
+DECISIONS = "decisions"
+RESULTS = "results"
+MOST_RESULTS = 20
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a clinician did with a prediction.
+
+    Attributes
+    ----------
+    kind : str
+        ``agree``, ``override`` or ``set_aside``.
+    reason : str
+        Slug of the reason of an override; "" otherwise.
+    made_at : datetime
+        With its time zone.
+    """
+
+    kind: str
+    reason: str
+    made_at: datetime
 
 
 def open_patient(cohort_name: str) -> str | None:
@@ -43,6 +67,45 @@ def own_estimate(model_name: str, patient_id: str) -> int | None:
     """The clinician's own estimate in per cent; None where none was given."""
     estimates: dict[tuple[str, str], int | None] = st.session_state.get(ESTIMATES, {})
     return estimates.get((model_name, patient_id))
+
+
+def decision(model_name: str, patient_id: str) -> Decision | None:
+    """What this session decided about a patient; None before."""
+    decisions: dict[tuple[str, str], Decision] = st.session_state.get(DECISIONS, {})
+    return decisions.get((model_name, patient_id))
+
+
+def set_decision(model_name: str, patient_id: str, made: Decision | None) -> None:
+    """Keep a decision for this session; None takes it back."""
+    decisions = {**st.session_state.get(DECISIONS, {})}
+    decisions.pop((model_name, patient_id), None)
+    if made is not None:
+        decisions[(model_name, patient_id)] = made
+    st.session_state[DECISIONS] = decisions
+
+
+def kept_result(key: tuple[object, ...]) -> object | None:
+    """A result that took long and that this session asked for; None where there is none."""
+    results: dict[tuple[object, ...], object] = st.session_state.get(RESULTS, {})
+    return results.get(key)
+
+
+def keep_result(key: tuple[object, ...], result: object) -> None:
+    """Keep a result that took long; the oldest give way."""
+    results = {**st.session_state.get(RESULTS, {}), key: result}
+    st.session_state[RESULTS] = dict(list(results.items())[-MOST_RESULTS:])
+
+
+def set_widgets(values: Mapping[str, object]) -> None:
+    """Give widgets new values; only allowed from a callback, before they are drawn."""
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def forget_widgets(keys: Iterable[str]) -> None:
+    """Let widgets start anew; only allowed from a callback, before they are drawn."""
+    for key in keys:
+        st.session_state.pop(key, None)
 
 
 def start_with(key: str, value: object) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.components.address import start_from_address, write_to_address
 from dashboard.components.chart import chart_mode, show_chart
 from dashboard.components.detail_picker import pick_detail
 from dashboard.components.part import show_part
+from dashboard.components.refitted_reasons import show_refitted_reasons
+from dashboard.services.case import Case
 from dashboard.services.explanations import explanation
+from dashboard.services.reliability import lime_stability
 from dashboard.view_models.patient import (
     agreement_sentence,
     disagreement_sentence,
@@ -17,21 +23,27 @@ from dashboard.view_models.patient import (
     reason_sentence,
     sum_check,
 )
+from dashboard.view_models.reliability import is_very_unusual, stability_sentence
 from dashboard.wording import say
 from explainers.attribution.agreement import compare_attributions
+from explainers.charts.ranking import Opened, rank_reasons
 from explainers.charts.reasons import reasons_alt, reasons_chart, reasons_table
 from explainers.charts.waterfall import waterfall_alt, waterfall_chart, waterfall_table
 from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
+from explainers.core.schema import Column
 from explainers.core.study import Study
 
 SCALES: tuple[Scale, ...] = ("risk", "log-odds")
 
 
 @st.fragment
-def show_reasons(study: Study, patient_id: str) -> None:
+def show_reasons(case: Case) -> None:
     """Both methods on the unit and in the detail asked for."""
+    study, patient_id = case.study, case.patient_id
     st.header(say("patient.reasons"), anchor=False)
+    if case.unusual is not None and is_very_unusual(case.unusual):
+        st.warning(say("patient.unusual_reasons"))
     scale, by_concept = _pick_unit_and_detail()
     with show_part():
         with st.skeleton(height=420):
@@ -43,6 +55,8 @@ def show_reasons(study: Study, patient_id: str) -> None:
             _show_exact(study, exact, by_concept=by_concept)
         with local_side:
             _show_local(study, local, by_concept=by_concept)
+    with show_part():
+        show_refitted_reasons(case, by_concept=by_concept)
 
 
 def _pick_unit_and_detail() -> tuple[Scale, bool]:
@@ -81,11 +95,13 @@ def _show_exact(study: Study, exact: Attribution, *, by_concept: bool) -> None:
     shown = exact.by_concept(study.cohort.schema) if by_concept else exact
     columns = study.model.columns
     st.markdown(f"**{say('patient.shap_title')}**")
+    opened = _pick_opened(exact, shown, columns) if by_concept else None
+    values = _values(exact)
     show_chart(
-        waterfall_chart(shown, columns, patient_values=_values(exact), mode=chart_mode()),
+        waterfall_chart(shown, columns, patient_values=values, opened=opened, mode=chart_mode()),
         key="waterfall",
         alt=waterfall_alt(shown, columns),
-        table=waterfall_table(shown, columns, patient_values=_values(exact)),
+        table=waterfall_table(shown, columns, patient_values=values, opened=opened),
         help_text=say("patient.shap_help"),
     )
     st.caption(sum_check(shown))
@@ -105,8 +121,26 @@ def _show_local(study: Study, local: Attribution, *, by_concept: bool) -> None:
     )
     if local.local_fit is not None:
         st.caption(lime_fit_sentence(float(local.local_fit[0])))
+    st.caption(stability_sentence(lime_stability(study, local.patient_ids[0], local.scale)))
     st.caption(sum_check(shown))
     st.caption(method_note(local))
+
+
+def _pick_opened(
+    exact: Attribution, shown: Attribution, columns: Sequence[Column]
+) -> Opened | None:
+    """Which concept, if any, is to be shown by its single inputs."""
+    sizes = Counter(column.concept for column in columns)
+    offered = [reason.name for reason in rank_reasons(shown, columns).top if sizes[reason.name] > 1]
+    if not offered:
+        return None
+    chosen: str | None = st.pills(
+        say("patient.open_concept"),
+        offered,
+        key="opened_concept",
+        help=say("patient.open_concept_help"),
+    )
+    return None if chosen is None else Opened(chosen, exact)
 
 
 def _values(attribution: Attribution) -> list[float] | None:

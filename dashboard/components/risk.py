@@ -8,7 +8,9 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.chart import chart_mode, show_chart
 from dashboard.services.evaluation import distribution, overall, similar_risk
+from dashboard.services.reliability import risk_intervals
 from dashboard.view_models.patient import risk_sentence, similar_risk_sentence
+from dashboard.view_models.reliability import interval_sentence
 from dashboard.view_models.rounding import count, interval
 from dashboard.wording import plain, say
 from explainers.charts.risk_distribution import (
@@ -18,6 +20,7 @@ from explainers.charts.risk_distribution import (
 )
 from explainers.charts.wording import format_percent
 from explainers.core.study import Study
+from explainers.uncertainty.calibration_split import FEWEST_OF_A_KIND
 
 
 def show_risk(study: Study, patient_id: str) -> None:
@@ -25,9 +28,12 @@ def show_risk(study: Study, patient_id: str) -> None:
     outcome = study.cohort.schema.outcome(study.outcome)
     risk = float(study.predict(study.rows_of([patient_id]), "risk")[0])
     with st.container(border=True):
-        st.header(risk_sentence(risk, outcome), anchor=False)
+        observed = similar_risk(study, patient_id).observed if study.is_labelled.any() else None
+        st.header(risk_sentence(risk, observed, outcome), anchor=False)
         for line in _context_lines(study, patient_id, risk):
             st.markdown(line)
+        if study.is_labelled.sum() >= 2 * FEWEST_OF_A_KIND:
+            st.caption(interval_sentence(risk_intervals(study), patient_id))
         _show_recorded(study, patient_id)
     if study.is_labelled.any():
         _show_distribution(study, risk)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from dashboard.components.chart import show_table
+from dashboard.services.case import Case
 from dashboard.services.evaluation import PATIENT_METRICS, groups_of, overall
 from dashboard.view_models.patient import (
     group_warnings,
@@ -13,23 +13,25 @@ from dashboard.view_models.patient import (
     model_warnings,
     record_rows,
 )
+from dashboard.view_models.reliability import unusual_warnings
 from dashboard.wording import say
-from explainers.core.study import Study
 
 
-def show_warnings(study: Study, patient_id: str) -> None:
+def show_warnings(case: Case) -> None:
     """Missing, implausible and unusual inputs, and groups for whom the model is off."""
-    columns = study.model.columns
-    at = study.position_of(patient_id)
-    row, others = study.matrix[at], np.delete(study.matrix, at, axis=0)
-    lines = input_warnings(row, columns, others)
+    study, columns, row = case.study, case.study.model.columns, case.row
+    lines = input_warnings(row, columns)
+    if case.unusual is not None:
+        lines += unusual_warnings(case.unusual, columns)
     if study.is_labelled.any():
         lines += model_warnings(*overall(study, ("auroc",)))
-        lines += group_warnings(groups_of(study, patient_id), overall(study, PATIENT_METRICS))
+        lines += group_warnings(groups_of(study, case.patient_id), overall(study, PATIENT_METRICS))
     st.header(say("patient.warnings"), anchor=False)
     if lines:
         st.warning("\n".join(f"- {line}" for line in lines))
     else:
         st.info(say("patient.no_warnings"))
+    if case.unusual is None:
+        st.caption(say("patient.unusual_untested"))
     with st.expander(say("patient.record"), type="compact"):
         show_table(record_rows(row, columns), key="record", alt=say("patient.record"))

@@ -66,15 +66,16 @@ def model_facts(ctx: Context, name: str) -> BundleFacts:
 
 def study_of(ctx: Context, facts: BundleFacts) -> Study:
     """The model on its held-out patients."""
-    return _study(_address_of(ctx, facts))
+    return _study(address_of(ctx, facts))
 
 
 def schema_of(ctx: Context, facts: BundleFacts) -> Schema:
     """What the columns of a model's cohort mean."""
-    return _schema(_address_of(ctx, facts))
+    return _schema(address_of(ctx, facts))
 
 
-def _address_of(ctx: Context, facts: BundleFacts) -> BundleAddress:
+def address_of(ctx: Context, facts: BundleFacts) -> BundleAddress:
+    """What stands for a bundle and the state of its cohort's files in a cache key."""
     state = ctx.workspace.cohort_state(facts.cohort)
     return BundleAddress(ctx.root, facts.name, facts.digest, facts.cohort, state)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from dashboard.view_models.rounding import count, frequency, interval
+from dashboard.view_models.rounding import count, frequency, interval, listed
 from dashboard.wording import plain, say
 from explainers.attribution.agreement import Agreement
 from explainers.attribution.registry import find_attributor
@@ -37,32 +37,19 @@ def model_warnings(auroc: Estimate) -> tuple[str, ...]:
     return (say("patient.hardly_ranks", estimate=interval(auroc)),)
 
 
-def input_warnings(
-    row: FloatArray, columns: Sequence[Column], others: FloatArray
-) -> tuple[str, ...]:
-    """Missing, implausible and never-seen inputs of one patient.
-
-    Parameters
-    ----------
-    row : ndarray of shape (p,)
-    columns : sequence of Column, length p
-    others : ndarray of shape (n, p)
-        The other held-out patients, for what is usual.
-    """
+def input_warnings(row: FloatArray, columns: Sequence[Column]) -> tuple[str, ...]:
+    """Missing and implausible inputs of one patient, encoded (p,)."""
     lines = []
     missing = [column.label for column, value in zip(columns, row, strict=True) if np.isnan(value)]
     if missing:
-        lines.append(say("patient.missing", names=_listed(missing)))
+        lines.append(say("patient.missing", names=listed(missing)))
     outside = [
         f"{column.label} {format_value(value, column)}"
         for column, value in zip(columns, row, strict=True)
         if _is_outside(value, column)
     ]
     if outside:
-        lines.append(say("patient.out_of_range", names=_listed(outside)))
-    rare = _beyond(row, columns, others)
-    if rare:
-        lines.append(say("patient.beyond_training", names=_listed(rare)))
+        lines.append(say("patient.out_of_range", names=listed(outside)))
     return tuple(lines)
 
 
@@ -71,20 +58,6 @@ def _is_outside(value: float, column: Column) -> bool:
         return False
     low, high = column.valid_range
     return not low <= value <= high
-
-
-def _beyond(row: FloatArray, columns: Sequence[Column], others: FloatArray) -> list[str]:
-    """Names of measured inputs larger or smaller than in any other patient."""
-    names = []
-    for position, column in enumerate(columns):
-        seen = others[:, position]
-        seen = seen[~np.isnan(seen)]
-        value = row[position]
-        if np.isnan(value) or seen.size == 0:
-            continue
-        if value > seen.max() or value < seen.min():
-            names.append(f"{column.label} {format_value(value, column)}")
-    return names
 
 
 def group_warnings(
@@ -129,7 +102,7 @@ def untested_groups(groups: Sequence[PatientGroup]) -> str:
             if group.estimates[0].status == status
         ]
         if names:
-            lines.append(say(f"patient.{key}", names=plain(_listed(names))))
+            lines.append(say(f"patient.{key}", names=plain(listed(names))))
     return " ".join(lines)
 
 
@@ -172,13 +145,21 @@ def _sizes(estimate: Estimate) -> str:
     return f"{count(estimate.n)} ({count(estimate.n_events)})"
 
 
-def risk_sentence(risk: float, outcome: Outcome) -> str:
-    """The headline: a natural frequency, never a yes or no."""
-    return say(
-        "patient.risk_sentence",
-        frequency=frequency(risk),
-        noun=plain(outcome.noun),
-    )
+def risk_sentence(risk: float, observed: Estimate | None, outcome: Outcome) -> str:
+    """The headline: a natural frequency with its interval, never a yes or no.
+
+    Parameters
+    ----------
+    risk : float
+    observed : Estimate or None
+        Share with the outcome among patients at about this risk; None where outcomes are unknown.
+    outcome : Outcome
+    """
+    words = {"frequency": frequency(risk), "noun": plain(outcome.noun)}
+    if observed is None or observed.low is None or observed.high is None:
+        return say("patient.risk_sentence", **words)
+    low, high = (f"{100 * limit:.0f}" for limit in (observed.low, observed.high))
+    return say("patient.risk_sentence_checked", low=low, high=high, **words)
 
 
 def similar_risk_sentence(observed: Estimate, closest: FloatArray, outcome: Outcome) -> str:
@@ -232,7 +213,7 @@ def reason_sentence(attribution: Attribution, columns: dict[str, Column]) -> str
 
 
 def _reasons(attribution: Attribution, positions: Sequence[int], columns: dict[str, Column]) -> str:
-    return _listed(
+    return listed(
         f"{_named(attribution, position, columns)}"
         f" ({format_change(float(attribution.values[0, position]), attribution.scale)})"
         for position in positions
@@ -292,7 +273,7 @@ def disagreement_sentence(agreement: Agreement, columns: Mapping[str, Column]) -
         return sentence
     opposed = agreement.leading_opposed
     labels = (columns[name].label if name in columns else name for name in opposed)
-    names = plain(_listed(labels))
+    names = plain(listed(labels))
     return f"{sentence} {say('patient.disagree_opposed', names=names)}"
 
 
@@ -320,10 +301,3 @@ def record_rows(row: FloatArray, columns: Sequence[Column]) -> pd.DataFrame:
             ],
         }
     )
-
-
-def _listed(names: Iterable[str]) -> str:
-    items = list(names)
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from explainers.charts.wording import format_estimate
 from explainers.core.estimate import Estimate
 
@@ -25,6 +27,14 @@ def interval(estimate: Estimate) -> str:
         value, _, bracket = format_estimate(estimate).partition(" ")
         return f"{value} {bracket.replace(' ', NO_BREAK)}".strip()
     return estimate.status.replace("_", " ")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as a sentence has them: ``a, b and c``."""
+    items = list(names)
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def count(value: int | None) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.decision import show_decision
 from dashboard.components.model_picker import pick_model
 from dashboard.components.own_estimate import pick_own_estimate
 from dashboard.components.part import show_part
 from dashboard.components.patient_finder import pick_patient
 from dashboard.components.reasons import show_reasons
 from dashboard.components.risk import show_risk
+from dashboard.components.similar_patients import show_similar_patients
 from dashboard.components.validity import show_validity
 from dashboard.components.warnings import show_warnings
+from dashboard.components.what_if import show_what_if
 from dashboard.context import Context
+from dashboard.services.case import Case
 from dashboard.services.library import study_of
 from dashboard.wording import say
 
@@ -32,8 +36,9 @@ def render(ctx: Context) -> None:
             patient_id = pick_patient(study)
         if patient_id is None:
             return
+        case = Case(ctx, facts, study, patient_id)
         with show_part():
-            show_warnings(study, patient_id)
+            show_warnings(case)
         if not pick_own_estimate(study, patient_id):
             return
         risk_side, validity_side = st.columns([5, 6], gap="large")
@@ -41,4 +46,8 @@ def render(ctx: Context) -> None:
             show_risk(study, patient_id)
         with validity_side, show_part():
             show_validity(study, patient_id)
-        show_reasons(study, patient_id)
+        show_reasons(case)
+        show_what_if(study, patient_id)
+        with show_part():
+            show_similar_patients(study, patient_id)
+        show_decision(study, patient_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from explainers.errors import SettingsError
 # A residual below this is rounding, not something left unexplained.
 SMALLEST_RESIDUAL = 1e-6
 MAX_BARS = 30
+# Stands before an input that is shown in place of its concept.
+PART_OF = "\N{DOWNWARDS ARROW WITH TIP RIGHTWARDS}"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,21 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A concept that is shown by its single inputs.
+
+    Attributes
+    ----------
+    concept : str
+    features : Attribution
+        The same reasons before they were summed into concepts.
+    """
+
+    concept: str
+    features: Attribution
+
+
+@dataclass(frozen=True)
 class Reasons:
     """Contributions of one patient, largest first, that add up from start to end.
 
@@ -106,6 +123,7 @@ def rank_reasons(
     *,
     n_bars: int = 5,
     patient_values: Sequence[float] | None = None,
+    opened: Opened | None = None,
 ) -> Reasons:
     """Order and name one patient's contributions.
 
@@ -120,6 +138,8 @@ def rank_reasons(
     patient_values : sequence of float, length p, optional
         Encoded values of the patient in the order of ``columns``. Needed only to show the values
         behind a concept; features bring their own.
+    opened : Opened, optional
+        A concept among the ``n_bars`` largest whose single inputs stand in its place.
 
     Raises
     ------
@@ -143,11 +163,30 @@ def rank_reasons(
         start=float(attribution.baseline[0]),
         end=float(attribution.prediction[0]),
         scale=attribution.scale,
-        top=named[:n_alone],
+        top=_open(named[:n_alone], opened, columns),
         remainder=_remainder(named[n_alone:], columns),
         residual=None
         if abs(residual) <= SMALLEST_RESIDUAL
         else Reason("", "Not explained", "", residual),
+    )
+
+
+def _open(
+    top: Sequence[Reason], opened: Opened | None, columns: Sequence[Column]
+) -> tuple[Reason, ...]:
+    """The reasons with one concept replaced by its inputs, largest first, where it stood."""
+    if opened is None:
+        return tuple(top)
+    members = {column.name for column in columns if column.concept == opened.concept}
+    inputs = [
+        replace(reason, label=f"{PART_OF} {reason.label}")
+        for reason in _named_reasons(opened.features, columns, {})
+        if reason.name in members
+    ]
+    return tuple(
+        shown
+        for reason in top
+        for shown in (inputs if reason.name == opened.concept and inputs else [reason])
     )
 
 

@@ -24,7 +24,7 @@ from explainers.charts.palette import (
     Palette,
     palette_for,
 )
-from explainers.charts.ranking import Reasons, rank_reasons
+from explainers.charts.ranking import Opened, Reasons, rank_reasons
 from explainers.charts.reason_rows import (
     NOTHING_TO_DRAW,
     SCALE_NAMES,
@@ -40,6 +40,8 @@ from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
 from explainers.core.schema import Column
 
+START = "Reference patients"
+
 AXIS_TITLES: dict[Scale, str] = {
     "risk": "Predicted risk; bars in percentage points",
     "log-odds": "Predicted log-odds",
@@ -52,7 +54,7 @@ def waterfall_chart(
     *,
     n_bars: int = 5,
     patient_values: Sequence[float] | None = None,
-    start_label: str = "Reference patients",
+    opened: Opened | None = None,
     mode: Mode = "light",
 ) -> go.Figure:
     """How one prediction is made up.
@@ -70,8 +72,8 @@ def waterfall_chart(
         Contributions that stand alone; the rest is one bar.
     patient_values : sequence of float, length p, optional
         Encoded values in the order of ``columns``, to show the values behind a concept.
-    start_label : str
-        What the baseline is; for LIME the intercept of its local model.
+    opened : Opened, optional
+        A concept that is shown by its single inputs.
     mode : {"light", "dark"}
 
     Raises
@@ -79,11 +81,13 @@ def waterfall_chart(
     SettingsError
         As :func:`explainers.charts.ranking.rank_reasons`.
     """
-    reasons = rank_reasons(attribution, columns, n_bars=n_bars, patient_values=patient_values)
+    reasons = rank_reasons(
+        attribution, columns, n_bars=n_bars, patient_values=patient_values, opened=opened
+    )
     if not reasons.is_complete:
         return message_figure(NOTHING_TO_DRAW, mode)
     colours = palette_for(mode)
-    rows = _rows(reasons, start_label, colours)
+    rows = _rows(reasons, colours)
     layout = row_layout(rows, mode)
     layout["xaxis"] |= {
         "title": axis_title(AXIS_TITLES[reasons.scale]),
@@ -103,12 +107,14 @@ def waterfall_table(
     *,
     n_bars: int = 5,
     patient_values: Sequence[float] | None = None,
-    start_label: str = "Reference patients",
+    opened: Opened | None = None,
 ) -> pd.DataFrame:
     """The same figures as text: reason, value, contribution, and the prediction so far."""
-    reasons = rank_reasons(attribution, columns, n_bars=n_bars, patient_values=patient_values)
+    reasons = rank_reasons(
+        attribution, columns, n_bars=n_bars, patient_values=patient_values, opened=opened
+    )
     so_far = _path(reasons)[1:]
-    rows = [(start_label, "", "", format_prediction(reasons.start, reasons.scale))]
+    rows = [(START, "", "", format_prediction(reasons.start, reasons.scale))]
     rows += [
         (
             row.label,
@@ -129,7 +135,6 @@ def waterfall_alt(
     columns: Sequence[Column],
     *,
     n_bars: int = 5,
-    start_label: str = "Reference patients",
 ) -> str:
     """The main finding in two sentences, for those who do not see the chart."""
     reasons = rank_reasons(attribution, columns, n_bars=n_bars)
@@ -137,16 +142,16 @@ def waterfall_alt(
         return NOTHING_TO_DRAW
     scale = reasons.scale
     ends = (
-        f"Waterfall chart of {SCALE_NAMES[scale].lower()}: {start_label.lower()}"
+        f"Waterfall chart of {SCALE_NAMES[scale].lower()}: {START.lower()}"
         f" {format_prediction(reasons.start, scale)}, this patient"
         f" {format_prediction(reasons.end, scale)}."
     )
     return f"{ends} {describe_largest(reasons)}"
 
 
-def _rows(reasons: Reasons, start_label: str, colours: Palette) -> list[Row]:
+def _rows(reasons: Reasons, colours: Palette) -> list[Row]:
     scale = reasons.scale
-    start = Row(start_label, amount=format_prediction(reasons.start, scale))
+    start = Row(START, amount=format_prediction(reasons.start, scale))
     end = Row("This patient", amount=format_prediction(reasons.end, scale), is_strong=True)
     return [start, *(reason_row(reason, scale, colours) for reason in reasons.rows), end]
 

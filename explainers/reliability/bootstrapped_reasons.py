@@ -7,7 +7,7 @@ explained for the same patient, against the same reference patients. See
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from explainers.attribution.attributor import Attributor
-from explainers.core.arrays import FloatArray, frozen_floats, to_json_numbers
+from explainers.core.arrays import FloatArray, from_json_numbers, frozen_floats, to_json_numbers
 from explainers.core.link import Scale
 from explainers.core.provenance import Provenance
+from explainers.core.schema import Schema
 from explainers.core.study import Study
 from explainers.errors import RecipeError, SettingsError
 from explainers.reliability.rankings import is_in_top, ranks_by_size
@@ -76,6 +77,19 @@ class BootstrappedReasons:
         """Refitted models."""
         return len(self.refits)
 
+    def by_concept(self, schema: Schema) -> BootstrappedReasons:
+        """The same with features summed into the schema's clinical concepts, within each refit."""
+        owners = [schema.column(name).concept or name for name in self.feature_names]
+        concepts = tuple(dict.fromkeys(owners))
+        membership = np.array([[owner == concept for concept in concepts] for owner in owners])
+        return replace(
+            self,
+            feature_names=concepts,
+            original=self.original @ membership,
+            refits=self.refits @ membership,
+            k=min(self.k, len(concepts)),
+        )
+
     @property
     def risk_interval(self) -> tuple[float, float]:
         """The middle ``level`` of the refitted models' risks."""
@@ -119,12 +133,26 @@ class BootstrappedReasons:
             "refits": to_json_numbers(self.refits),
             "original_risk": self.original_risk,
             "risks": to_json_numbers(self.risks),
-            "risk_interval": list(self.risk_interval),
+            "risk_interval": to_json_numbers(frozen_floats(self.risk_interval)),
             "level": self.level,
             "k": self.k,
             "n_failed": self.n_failed,
             "provenance": self.provenance.to_dict(),
         }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> BootstrappedReasons:
+        """Inverse of :meth:`to_dict`; the interval of the risk follows from the rest."""
+        fields = {name: value for name, value in record.items() if name != "risk_interval"}
+        arrays = ("original", "refits", "risks")
+        return cls(
+            **{
+                **fields,
+                "feature_names": tuple(record["feature_names"]),
+                **{name: from_json_numbers(record[name]) for name in arrays},
+                "provenance": Provenance.from_dict(record["provenance"]),
+            }
+        )
 
     def _limits(self, values: FloatArray) -> FloatArray:
         tail = tail_of(self.level)

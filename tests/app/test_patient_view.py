@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from tests.app.pages import OpenPage, add_cohort, add_model, texts
+
+
+# Risk by outcome, SHAP, LIME, and the curve of one input.
+WITH_OUTCOMES = 4
 
 
 def reveal(app: AppTest, percent: int = 20) -> AppTest:
@@ -25,7 +30,7 @@ def test_risk_is_hidden_until_own_estimate(open_page: OpenPage) -> None:
     assert "The model's risk: " not in texts(app)
     app = reveal(app)
     assert not app.exception
-    assert n_charts(app) == 3
+    assert n_charts(app) == WITH_OUTCOMES
     assert "The model's risk: " in texts(app)
     assert "Your own estimate: 20%" in texts(app)
 
@@ -39,7 +44,7 @@ def test_no_estimate_is_recorded_that_nobody_gave(open_page: OpenPage) -> None:
     assert any("Enter a number" in warning.value for warning in app.warning)
     skip = next(button for button in app.button if button.label == "Skip")
     app = skip.click().run()
-    assert n_charts(app) == 3
+    assert n_charts(app) == WITH_OUTCOMES
     assert "Your own estimate: " not in texts(app)
 
 
@@ -79,7 +84,7 @@ def test_patient_without_outcome_labels(open_page: OpenPage, tmp_path: Path) -> 
     app = open_page("patient", tmp_path, model="heart-unlabelled", own_first="false")
     assert not app.exception
     assert "not tested" in texts(app)
-    assert n_charts(app) == 2
+    assert n_charts(app) == WITH_OUTCOMES - 1
 
 
 def test_no_held_out_patients(open_page: OpenPage, tmp_path: Path) -> None:
@@ -114,3 +119,77 @@ def test_unknown_model_in_the_address_falls_back(open_page: OpenPage) -> None:
 def test_missing_inputs_are_named_above_the_score(open_page: OpenPage) -> None:
     app = open_page("patient", model="heart-xgboost")
     assert any("Not measured" in warning.value for warning in app.warning)
+
+
+def button(app: AppTest, label: str) -> Button:
+    return next(button for button in app.button if button.label == label)
+
+
+def risks(app: AppTest) -> list[str]:
+    return [metric.value for metric in app.metric]
+
+
+def test_a_changed_input_is_scored_again_and_taken_back(open_page: OpenPage) -> None:
+    app = open_page("patient", model="diabetes-xgboost", own_first="false")
+    before, after, change = risks(app)
+    assert (before, change) == (after, "0.0 points")
+    waist = next(box for box in app.number_input if box.label.startswith("Waist"))
+    app = waist.set_value(140.0).run()
+    assert not app.exception
+    assert risks(app)[0] == before
+    assert risks(app)[1] != before
+    assert "140 cm instead of" in texts(app)
+    app = button(app, "Back to the record").click().run()
+    assert risks(app) == [before, before, "0.0 points"]
+
+
+def test_an_answer_put_into_the_editors_has_the_risk_that_the_table_says(
+    open_page: OpenPage,
+) -> None:
+    """The table and the editors would otherwise be two models."""
+    app = open_page("patient", model="diabetes-xgboost", own_first="false")
+    table = next(t.value for t in app.table if "Answer A" in t.value.columns)
+    told = table.loc[table.iloc[:, 0] == "The model's risk", "Answer A"].item()
+    app = button(app, "Try A").click().run()
+    assert not app.exception
+    assert risks(app)[1] == told
+    assert "crosses the threshold" in texts(app)
+
+
+def test_changed_values_do_not_follow_to_the_next_patient(open_page: OpenPage) -> None:
+    app = open_page("patient", model="diabetes-xgboost", own_first="false")
+    waist = next(box for box in app.number_input if box.label.startswith("Waist"))
+    app = waist.set_value(150.0).run()
+    app = app.button(key="finder_next").click().run()
+    assert risks(app)[2] == "0.0 points"
+
+
+def test_model_without_actionable_inputs_says_so(open_page: OpenPage) -> None:
+    app = open_page("patient", model="nmes-chronic-xgboost", own_first="false")
+    assert not app.exception
+    assert "None of this model's inputs" in texts(app)
+    app = app.toggle(key="with_fixed").set_value(True).run()
+    assert not app.exception
+    assert len(risks(app)) == 3
+
+
+def test_decision_is_kept_for_the_patient_and_override_needs_a_reason(open_page: OpenPage) -> None:
+    app = open_page("patient", model="heart-xgboost", own_first="false")
+    assert button(app, "Override the model").disabled
+    app = button(app, "Agree").click().run()
+    assert any("You agreed" in line.value for line in app.success)
+    app = app.button(key="finder_next").click().run()
+    assert not app.success
+
+
+def test_a_concept_opens_into_its_inputs_and_the_sum_stays(open_page: OpenPage) -> None:
+    app = open_page("patient", model="diabetes-xgboost", own_first="false")
+    checks = [line.value for line in app.caption if "Sum check" in line.value]
+    pills = next(group for group in app.pills if group.key == "opened_concept")
+    app = pills.set_value(pills.options[0]).run()
+    assert not app.exception
+    assert [line.value for line in app.caption if "Sum check" in line.value] == checks
+    reasons = next(t.value for t in app.table if "Contribution" in t.value.columns)
+    assert any(
+        label.startswith("\N{DOWNWARDS ARROW WITH TIP RIGHTWARDS}") for label in reasons.iloc[:, 0]
+    )

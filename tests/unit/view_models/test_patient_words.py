@@ -76,7 +76,7 @@ def test_frequency_is_never_zero_or_everybody(risk: float, words: str) -> None:
 
 def test_headline_is_a_frequency_and_no_verdict() -> None:
     assert (
-        risk_sentence(0.31, OUTCOME)
+        risk_sentence(0.31, None, OUTCOME)
         == "By the model, about 31 in 100 patients like this one have diabetes"
     )
 
@@ -89,19 +89,22 @@ def test_absent_figures_say_why_in_two_words() -> None:
     assert count(None) == "withheld"
 
 
-def test_missing_implausible_and_unseen_inputs_are_named_with_units() -> None:
-    others = np.array([[90.0, 40.0], [100.0, 50.0]])
-    lines = input_warnings(np.array([np.nan, 60.0]), (WAIST, AGE), others)
-    assert len(lines) == 2
-    assert "Not measured: Waist" in lines[0]
-    assert "Age 60 years" in lines[1]
-    outside = input_warnings(np.array([250.0, 45.0]), (WAIST, AGE), others)
+def test_missing_and_implausible_inputs_are_named_with_units() -> None:
+    (missing,) = input_warnings(np.array([np.nan, 60.0]), (WAIST, AGE))
+    assert "Not measured: Waist" in missing
+    outside = input_warnings(np.array([250.0, 45.0]), (WAIST, AGE))
     assert "Waist 250 cm" in outside[0]
-    assert input_warnings(np.array([95.0, 45.0]), (WAIST, AGE), others) == ()
+    assert input_warnings(np.array([95.0, 45.0]), (WAIST, AGE)) == ()
 
 
-def test_inputs_without_other_patients_to_compare_do_not_fail() -> None:
-    assert input_warnings(np.array([95.0, 45.0]), (WAIST, AGE), np.empty((0, 2))) == ()
+def test_headline_has_the_interval_of_what_happened_at_this_risk() -> None:
+    observed = estimate("prevalence", 0.28, 0.222, 0.346)
+    assert risk_sentence(0.266, observed, OUTCOME) == (
+        "By the model, about 27 in 100 patients like this one have diabetes; among patients at"
+        " this risk it was 22 to 35 in 100"
+    )
+    withheld = Estimate.suppressed("prevalence", "few")
+    assert "among" not in risk_sentence(0.266, withheld, OUTCOME)
 
 
 def test_group_is_named_only_when_its_whole_interval_is_off() -> None:

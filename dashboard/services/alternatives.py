@@ -1,0 +1,50 @@
+"""What would change a prediction, computed once per study, patient and setting."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.services.keys import BY_DIGEST
+from explainers.alternatives import (
+    Counterfactuals,
+    PatientSpace,
+    Relation,
+    SeenPatients,
+    SimilarPatients,
+    build_space,
+    describe_seen_patients,
+    find_counterfactuals,
+    find_relations,
+    find_similar_patients,
+)
+from explainers.core.study import Study
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
+def relations_of(study: Study) -> tuple[Relation, ...]:
+    """Inputs that are worked out from each other."""
+    return tuple(find_relations(study.matrix, study.model.columns, seed=study.seed))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
+def seen_patients_of(study: Study) -> SeenPatients:
+    """What real patients are like, for counterfactuals."""
+    return describe_seen_patients(study)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
+def space_of(study: Study) -> PatientSpace:
+    """Distances between patients."""
+    return build_space(study.matrix, study.model.columns)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=BY_DIGEST)
+def counterfactuals_of(study: Study, patient_id: str) -> Counterfactuals:
+    """The smallest plausible changes that cross the threshold."""
+    return find_counterfactuals(study, patient_id, seen=seen_patients_of(study))
+
+
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=BY_DIGEST)
+def similar_to(study: Study, patient_id: str, k: int) -> SimilarPatients:
+    """Outcome among the k most similar held-out patients."""
+    return find_similar_patients(study, patient_id, k=k, space=space_of(study))

@@ -1,0 +1,53 @@
+"""One patient under one model, as the parts of the patient screen need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from dashboard.context import Context
+from dashboard.services.reliability import unusual_patient
+from explainers.core.arrays import FloatArray
+from explainers.core.study import Study
+from explainers.errors import NotFoundError, SettingsError
+from explainers.models.bundle import BundleFacts
+from explainers.reliability.out_of_distribution import UnusualPatient
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the screen is about.
+
+    Attributes
+    ----------
+    ctx : Context
+    facts : BundleFacts
+        Of the model.
+    study : Study
+        The model on its held-out patients.
+    patient_id : str
+    """
+
+    ctx: Context
+    facts: BundleFacts
+    study: Study
+    patient_id: str
+
+    @cached_property
+    def at(self) -> int:
+        """Row of the patient in the study's matrix."""
+        return self.study.position_of(self.patient_id)
+
+    @property
+    def row(self) -> FloatArray:
+        """The patient, encoded (p,)."""
+        row: FloatArray = self.study.matrix[self.at]
+        return row
+
+    @cached_property
+    def unusual(self) -> UnusualPatient | None:
+        """What is unusual about the patient; None where that cannot be tested."""
+        try:
+            return unusual_patient(self.ctx, self.facts, self.study, self.patient_id)
+        except (NotFoundError, SettingsError):
+            return None
