@@ -108,6 +108,24 @@ def forget_widgets(keys: Iterable[str]) -> None:
         st.session_state.pop(key, None)
 
 
+def forget_widgets_like(prefix: str) -> None:
+    """Let every widget whose key begins so start anew; only allowed from a callback."""
+    forget_widgets([str(key) for key in st.session_state if str(key).startswith(prefix)])
+
+
+def drop_unknown(key: str, allowed: Sequence[str]) -> None:
+    """Keep those of several remembered choices that are still on offer."""
+    st.session_state[key] = [one for one in st.session_state[key] if one in allowed]
+
+
+def clip_range(key: str, low: float, high: float) -> None:
+    """Keep a remembered range inside what a slider offers."""
+    first, last = st.session_state[key]
+    kept = (min(max(first, low), high), min(max(last, low), high))
+    if kept != (first, last):
+        st.session_state[key] = kept
+
+
 def start_with(key: str, value: object) -> None:
     """Give a widget its first value; only before it is drawn."""
     if key not in st.session_state:

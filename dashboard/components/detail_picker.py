@@ -10,9 +10,9 @@ from dashboard.wording import say
 DETAILS = ("concepts", "features")
 
 
-def pick_detail(key: str) -> bool:
+def pick_detail(key: str, *, default: str = DETAILS[0]) -> bool:
     """Whether inputs are to be summed into clinical concepts."""
-    start_from_address(key, DETAILS, DETAILS[0])
+    start_from_address(key, DETAILS, default)
     detail = st.segmented_control(
         say("common.detail"),
         DETAILS,
@@ -21,5 +21,5 @@ def pick_detail(key: str) -> bool:
         key=key,
         persist_state="session",
     )
-    write_to_address(key, detail or DETAILS[0], DETAILS[0])
+    write_to_address(key, detail or default, default)
     return detail == "concepts"

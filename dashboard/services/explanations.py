@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.services.keys import BY_DIGEST
-from explainers.attribution.importance import ImportanceTable, global_importance
+from explainers.attribution.agreement import compare_attributions
 from explainers.attribution.registry import explain_patient
-from explainers.attribution.sample import explain_sample
 from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
 from explainers.core.study import Study
@@ -19,10 +18,16 @@ def explanation(study: Study, patient_id: str, method: str, scale: Scale) -> Att
     return explain_patient(study, patient_id, method=method, scale=scale)
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
-def importance(study: Study, *, by_concept: bool) -> ImportanceTable:
-    """Mean size of the contributions over a seeded sample of the held-out patients."""
-    attribution = explain_sample(study)
-    return global_importance(
-        attribution.by_concept(study.cohort.schema) if by_concept else attribution
+@st.cache_data(max_entries=20_000, show_spinner=False, hash_funcs=BY_DIGEST)
+def methods_disagree(study: Study, patient_id: str) -> bool:
+    """Whether SHAP and LIME disagree on this patient, by single inputs or by concept."""
+    exact = explain_patient(study, patient_id)
+    local = explain_patient(study, patient_id, method="lime")
+    schema = study.cohort.schema
+    return any(
+        compare_attributions(first, second).methods_disagree
+        for first, second in (
+            (exact, local),
+            (exact.by_concept(schema), local.by_concept(schema)),
+        )
     )

@@ -26,7 +26,7 @@ def render(ctx: Context) -> None:
     st.title(say("patient.title"))
     st.caption(say("app.caption"))
     with show_part():
-        top_left, top_right = st.columns(2, gap="large")
+        top_left, top_right = st.columns([2, 3], gap="medium")
         with top_left:
             facts = pick_model(ctx)
         if facts is None:

@@ -9,7 +9,6 @@ from streamlit.testing.v1.element_tree import Button
 
 from tests.app.pages import OpenPage, add_cohort, add_model, texts
 
-
 # Risk by outcome, SHAP, LIME, and the curve of one input.
 WITH_OUTCOMES = 4
 
@@ -193,3 +192,54 @@ def test_a_concept_opens_into_its_inputs_and_the_sum_stays(open_page: OpenPage) 
     assert any(
         label.startswith("\N{DOWNWARDS ARROW WITH TIP RIGHTWARDS}") for label in reasons.iloc[:, 0]
     )
+
+
+def place(app: AppTest) -> str:
+    return next(line.value for line in app.caption if "held-out patients" in line.value)
+
+
+def test_the_address_asks_for_some_patients_and_steps_stay_among_them(
+    open_page: OpenPage,
+) -> None:
+    app = open_page("patient", model="heart-xgboost", find="outcome=yes;model=missed")
+    assert not app.exception
+    assert place(app).split("·")[1].startswith(" 1 of ")
+    app = app.button(key="finder_next").click().run()
+    assert place(app).split("·")[1].startswith(" 2 of ")
+    assert app.query_params["find"] == "outcome=yes;model=missed"
+    assert "HD-" not in str(app.query_params)
+
+
+def test_a_question_that_does_not_fit_is_refused_and_everybody_shown(open_page: OpenPage) -> None:
+    app = open_page("patient", model="heart-xgboost", find="group.race=<b>x</b>")
+    assert not app.exception
+    assert any("left out" in warning.value for warning in app.warning)
+    assert " 1 of 460 held-out" in place(app)
+
+
+def test_nobody_found_says_so_and_the_open_patient_stays(open_page: OpenPage) -> None:
+    app = open_page("patient", model="heart-xgboost", find="risk=0..0.0001")
+    assert not app.exception
+    assert any("No held-out patient meets" in warning.value for warning in app.warning)
+    assert app.button(key="finder_next").disabled
+
+
+def test_filter_set_on_screen_goes_into_the_address_and_can_be_taken_back(
+    open_page: OpenPage,
+) -> None:
+    app = open_page("patient", model="heart-xgboost")
+    app = app.selectbox(key="filter_call").set_value("wrong").run()
+    assert app.query_params["find"] == "model=wrong"
+    assert "found among" in place(app)
+    app = button(app, "Show everybody").click().run()
+    assert not app.exception
+    assert "find" not in app.query_params
+    assert "found among" not in place(app)
+
+
+def test_next_disagreement_opens_a_patient_whose_methods_disagree(open_page: OpenPage) -> None:
+    app = open_page("patient", model="heart-xgboost", own_first="false")
+    app = app.button(key="finder_disagree").click().run()
+    assert not app.exception
+    said = [*app.warning, *app.info]
+    assert any("methods disagree" in w.value or "methods agree on" in w.value for w in said)

@@ -1,0 +1,58 @@
+"""What a model does over all patients: one view at a time, only the open one is computed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.address import start_from_address, write_to_address
+from dashboard.components.attributions import wait_for_attribution
+from dashboard.components.beeswarm import show_beeswarm
+from dashboard.components.dependence import show_dependence
+from dashboard.components.effects import show_effects
+from dashboard.components.importance import show_importance
+from dashboard.components.model_comparison import show_comparison
+from dashboard.components.part import show_part
+from dashboard.context import Context
+from dashboard.view_models.behaviour import method_note
+from dashboard.wording import say
+from explainers.core.study import Study
+from explainers.models.bundle import BundleFacts
+
+VIEWS = ("importance", "beeswarm", "dependence", "effects", "compare")
+
+
+@st.fragment
+def show_behaviour(ctx: Context, study: Study, facts: BundleFacts) -> None:
+    """The view that is asked for, once the reasons of all patients are there."""
+    st.header(say("behaviour.title"), anchor=False)
+    st.markdown(say("behaviour.intro"))
+    view = _pick_view()
+    with show_part():
+        attribution = wait_for_attribution(ctx, study, facts)
+        if attribution is None:
+            return
+        if view == "importance":
+            show_importance(study, attribution)
+        elif view == "beeswarm":
+            show_beeswarm(study, attribution)
+        elif view == "dependence":
+            show_dependence(study, attribution)
+        elif view == "effects":
+            show_effects(study, attribution)
+        else:
+            show_comparison(ctx, study, facts, attribution)
+        st.caption(method_note(attribution, len(study.reference)))
+
+
+def _pick_view() -> str:
+    start_from_address("view", VIEWS, VIEWS[0])
+    view = st.segmented_control(
+        say("behaviour.view"),
+        VIEWS,
+        required=True,
+        format_func=lambda view: say(f"behaviour.view_{view}"),
+        key="view",
+        persist_state="session",
+    )
+    write_to_address("view", view or VIEWS[0], VIEWS[0])
+    return view or VIEWS[0]

@@ -1,0 +1,43 @@
+"""Finding patients, computed once per study and question."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard.services.keys import BY_DIGEST
+from explainers.core.arrays import IntArray
+from explainers.core.patient_query import PatientQuery, Range
+from explainers.core.study import Study
+
+
+@st.cache_resource(
+    max_entries=64,
+    show_spinner=False,
+    hash_funcs={**BY_DIGEST, PatientQuery: PatientQuery.to_text},
+)
+def found_patients(study: Study, query: PatientQuery) -> IntArray:
+    """Rows of the patients who meet the question, in its order, read-only."""
+    rows = query.find(study)
+    rows.setflags(write=False)
+    return rows
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
+def seen_ranges(study: Study) -> dict[str, Range]:
+    """Smallest and largest value of each numeric feature, rounded outwards as it is printed."""
+    ranges = {}
+    for at, column in enumerate(study.model.columns):
+        values = study.matrix[:, at]
+        values = values[~np.isnan(values)]
+        if not column.is_numeric:
+            continue
+        if len(values) == 0:
+            ranges[column.name] = (0.0, 0.0)
+            continue
+        unit = 10.0 ** (0 if column.kind == "integer" else column.decimals)
+        ranges[column.name] = (
+            float(np.floor(values.min() * unit) / unit),
+            float(np.ceil(values.max() * unit) / unit),
+        )
+    return ranges
