@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from dashboard.commands import explain, explain_cohort, groups, models, serve, train, validate
-from dashboard.commands.options import BAD_USE, DONE, NO, HelpFormatter
+from dashboard.commands.options import BAD_USE, NO, UNREAD, HelpFormatter
 from dashboard.commands.output import write_error
 from explainers.errors import BundleError, CohortError, PellucidError
 
@@ -26,6 +26,7 @@ exit codes:
   0  done
   1  the answer is no: a cohort or a bundle was refused
   2  bad use: an unknown model, patient, option or setting
+  130, 141  Ctrl-C was pressed; the program that read the answer left before its end
 
 examples:
   pellucid serve                                      open the dashboard
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when done, 1 when the answer is no, 2 after bad use, 130 after Ctrl-C.
+        0 when done, 1 when the answer is no, 2 after bad use, 130 after Ctrl-C, 141 when the reader
+        of a pipe left before it had the whole answer.
     """
     _accept_every_character()
     arguments = build_parser().parse_args(argv)
@@ -61,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGINT
     except BrokenPipeError:
         _forget_standard_output()
-        return DONE
+        return UNREAD
     return code
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from explainers.workspace import Workspace
 
 DONE, NO, BAD_USE = 0, 1, 2
+# What a shell reports of a program that SIGPIPE (13, unknown to Windows) ended. Not 0, which would
+# turn a refused cohort into one that can be used; nor 1, since the answer may have been yes.
+UNREAD = 128 + 13
 
 
 class Subparsers(Protocol):

@@ -19,7 +19,8 @@ from explainers.errors import SettingsError
 
 FIRST_PORT, LAST_PORT = 8501, 8599
 
-# Said here as well as in .streamlit/config.toml, so that they hold wherever that file is not found.
+# Streamlit reads .streamlit/config.toml beside app.py, wherever that is installed. These are said
+# here too: an option beats the STREAMLIT_... variables of an environment, and that file does not.
 PRIVATE_BY_DEFAULT = (
     "--browser.gatherUsageStats=false",
     "--client.showErrorDetails=none",
@@ -92,7 +93,7 @@ def run(arguments: argparse.Namespace) -> NoReturn:
     write_line(f"Pellucid is at http://{_shown(arguments.address)}:{port} (Ctrl-C stops it)")
     sys.stdout.flush()
     os.environ[WORKSPACE_VARIABLE] = str(arguments.workspace)
-    # Streamlit looks for .streamlit/config.toml, which holds the theme, in the working directory.
+    # Streamlit also reads the .streamlit/config.toml of the working directory, whoever wrote that.
     os.chdir(app.parent.parent)
     if os.name == "nt":  # where a process cannot become another one
         sys.exit(subprocess.call(command))  # noqa: S603 - our own interpreter, no shell
@@ -116,7 +117,7 @@ def server_command(app: Path, *, address: str, port: int, opens_browser: bool) -
 
 
 def host_options(address: str, names: Sequence[str]) -> list[str]:
-    """Names the server answers to; none where those of .streamlit/config.toml are to hold."""
+    """Names the server answers to; none where those of the configuration are to hold."""
     if _is_loopback(address) and not names:
         return []
     every = ("127.0.0.1", "localhost", address, *names)

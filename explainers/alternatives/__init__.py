@@ -7,11 +7,6 @@ from explainers.alternatives.counterfactuals import (
     CounterfactualSettings,
     find_counterfactuals,
 )
-from explainers.alternatives.patient_space import (
-    PatientSpace,
-    build_attribution_space,
-    build_space,
-)
 from explainers.alternatives.relations import Relation, find_relations
 from explainers.alternatives.seen_patients import SeenPatients, describe_seen_patients
 from explainers.alternatives.similar_patients import (
@@ -20,6 +15,7 @@ from explainers.alternatives.similar_patients import (
     find_similar_patients,
 )
 from explainers.alternatives.what_if import WhatIf, rescore
+from explainers.distances import PatientSpace, build_attribution_space, build_space
 
 __all__ = [
     "Change",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explainers.alternatives.patient_space import PatientSpace, build_space, kth_smallest
 from explainers.alternatives.relations import Relation, find_relations
 from explainers.core.arrays import FloatArray, IntArray, frozen_floats
 from explainers.core.schema import Column
 from explainers.core.study import Study
+from explainers.distances.patient_space import PatientSpace, build_space, kth_smallest
 from explainers.effects.seen_values import sampled_matrix, seen_grid, seen_range
 from explainers.errors import SettingsError, UnsupportedError
 

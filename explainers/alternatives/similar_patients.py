@@ -8,11 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from explainers.alternatives.patient_space import (
-    PatientSpace,
-    build_attribution_space,
-    build_space,
-)
 from explainers.core.arrays import FloatArray
 from explainers.core.attribution import Attribution
 from explainers.core.estimate import Estimate
@@ -20,6 +15,11 @@ from explainers.core.provenance import Provenance
 from explainers.core.schema import Column
 from explainers.core.study import Study
 from explainers.disclosure import SMALLEST_CELL, is_small
+from explainers.distances.patient_space import (
+    PatientSpace,
+    build_attribution_space,
+    build_space,
+)
 from explainers.effects.seen_values import place_of, row_of, sampled_matrix
 from explainers.errors import SettingsError
 from explainers.uncertainty.wilson import proportion_interval
@@ -50,6 +50,15 @@ class FeatureDifference:
     patient_value: float | None
     typical_value: float | None
     size: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> FeatureDifference:
+        """Inverse of :meth:`to_dict`."""
+        return cls(**record)
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ class SimilarPatients:
             "outcome": self.outcome.to_dict(),
             "median_distance": self.median_distance,
             "farthest_distance": self.farthest_distance,
-            "differences": [asdict(difference) for difference in self.differences],
+            "differences": [difference.to_dict() for difference in self.differences],
             "provenance": self.provenance.to_dict(),
         }
 
@@ -98,7 +107,9 @@ class SimilarPatients:
             **{
                 **record,
                 "outcome": Estimate.from_dict(record["outcome"]),
-                "differences": tuple(FeatureDifference(**d) for d in record["differences"]),
+                "differences": tuple(
+                    FeatureDifference.from_dict(entry) for entry in record["differences"]
+                ),
                 "provenance": Provenance.from_dict(record["provenance"]),
             }
         )

@@ -35,7 +35,7 @@ def estimate_ale(
     n_patients: int = DEFAULT_PATIENTS,
     seed: int | None = None,
 ) -> Effect:
-    """First-order ALE (Apley and Zhu 2020, J R Stat Soc B 82:1059, equations 15 and 16).
+    """First-order ALE (Apley and Zhu 2020, J R Stat Soc B 82:1059).
 
     Patients are moved only to the two ends of the interval they are in, the differences in
     prediction are averaged per interval and added up, and the curve is shifted to average 0 over

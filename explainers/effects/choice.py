@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 from scipy.stats import rankdata
@@ -40,6 +41,15 @@ class EffectChoice:
     partner: str
     correlation: float
     reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> EffectChoice:
+        """Inverse of :meth:`to_dict`."""
+        return cls(**record)
 
 
 def choose_effect(

@@ -32,7 +32,7 @@ def estimate_partial_dependence(
     n_patients: int = DEFAULT_PATIENTS,
     seed: int | None = None,
 ) -> Effect:
-    """Partial dependence (Friedman 2001, Ann Stat 29:1189, section 8.2).
+    """Partial dependence (Friedman 2001, Ann Stat 29:1189).
 
     The mean over held-out patients of the prediction with the feature set to each grid value. The
     band is a percentile bootstrap over those patients: it speaks of which patients were drawn, not

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,7 @@ FEWEST_PATIENTS = 11
 
 @dataclass(frozen=True)
 class CohortAgreement:
-    """Agreement of two methods, averaged over patients (Krishna et al. 2022, section 3).
+    """Agreement of two methods, averaged over patients (Krishna et al. 2022).
 
     Attributes
     ----------
@@ -69,7 +70,7 @@ class CohortAgreement:
         return pd.DataFrame([entry.to_dict() for entry in (*self.measures, self.disagreeing)])
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, fit for JSON; patients are left out."""
+        """Plain values, fit for JSON."""
         return {
             "first_method": self.first_method,
             "second_method": self.second_method,
@@ -77,7 +78,22 @@ class CohortAgreement:
             "k": self.k,
             "measures": [estimate.to_dict() for estimate in self.measures],
             "disagreeing": self.disagreeing.to_dict(),
+            "patient_ids": list(self.patient_ids),
+            "by_patient": [agreement.to_dict() for agreement in self.by_patient],
         }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> CohortAgreement:
+        """Inverse of :meth:`to_dict`."""
+        return cls(
+            **{
+                **record,
+                "measures": tuple(Estimate.from_dict(entry) for entry in record["measures"]),
+                "disagreeing": Estimate.from_dict(record["disagreeing"]),
+                "patient_ids": tuple(record["patient_ids"]),
+                "by_patient": tuple(Agreement.from_dict(entry) for entry in record["by_patient"]),
+            }
+        )
 
 
 def estimate_cohort_agreement(

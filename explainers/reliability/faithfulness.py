@@ -6,7 +6,7 @@ averaged over them; see ``docs/methods/faithfulness.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -27,6 +27,8 @@ from explainers.uncertainty.wilson import proportion_interval
 # Rows predicted in one go.
 CHUNK_ROWS = 100_000
 FEWEST_ORDERS = 10
+_CURVES = ("deletion", "insertion", "random_deletion", "random_insertion")
+_ESTIMATES = ("deletion_advantage", "insertion_advantage", "orders_beaten")
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,24 @@ class FaithfulnessReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
-        curves = ("deletion", "insertion", "random_deletion", "random_insertion")
-        estimates = ("deletion_advantage", "insertion_advantage", "orders_beaten")
         return {
             "method": self.method,
-            **{name: getattr(self, name).to_dict() for name in (*curves, *estimates)},
+            **{name: getattr(self, name).to_dict() for name in (*_CURVES, *_ESTIMATES)},
             "band": self.band,
             "provenance": self.provenance.to_dict(),
         }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> FaithfulnessReport:
+        """Inverse of :meth:`to_dict`."""
+        return cls(
+            **{
+                **record,
+                **{name: Curve.from_dict(record[name]) for name in _CURVES},
+                **{name: Estimate.from_dict(record[name]) for name in _ESTIMATES},
+                "provenance": Provenance.from_dict(record["provenance"]),
+            }
+        )
 
 
 def estimate_faithfulness(

@@ -8,7 +8,7 @@ import numpy as np
 
 from explainers.core.arrays import FloatArray, IntArray, frozen_floats
 from explainers.core.schema import Column
-from explainers.reliability.patient_space import CHUNK_CELLS, NumberAxis, is_graded
+from explainers.distances.score_space import CHUNK_CELLS, NumberAxis, is_graded
 
 # Beyond this two inputs are the same measurement, and rounding would look like contradiction.
 LARGEST_CORRELATION = 0.99

@@ -8,23 +8,29 @@ model reacts to must be about the same in both. See ``docs/methods/manipulation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from explainers.core.arrays import FloatArray, IntArray, frozen_floats, to_json_numbers
+from explainers.core.arrays import (
+    FloatArray,
+    IntArray,
+    from_json_numbers,
+    frozen_floats,
+    to_json_numbers,
+)
 from explainers.core.estimate import Estimate
 from explainers.core.provenance import Provenance
 from explainers.core.study import Study
-from explainers.errors import SettingsError
-from explainers.reliability.patient_space import (
-    PatientSpace,
+from explainers.distances.score_space import (
+    ScoreSpace,
     nearest_distances,
     squared_distances,
 )
+from explainers.errors import SettingsError
 from explainers.uncertainty.bootstrap import bootstrap_interval
 
 # Below this share of moved dependence every clean model that was tried stays; see the method page.
@@ -112,6 +118,22 @@ class ManipulationReport:
             "provenance": self.provenance.to_dict(),
         }
 
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> ManipulationReport:
+        """Inverse of :meth:`to_dict`; whether it is suspicious follows from the rest."""
+        fields = {name: value for name, value in record.items() if name != "is_suspicious"}
+        return cls(
+            **{
+                **fields,
+                "feature_names": tuple(record["feature_names"]),
+                "real": from_json_numbers(record["real"]),
+                "invented": from_json_numbers(record["invented"]),
+                "moved_share": Estimate.from_dict(record["moved_share"]),
+                "separability": Estimate.from_dict(record["separability"]),
+                "provenance": Provenance.from_dict(record["provenance"]),
+            }
+        )
+
 
 def estimate_manipulation(
     study: Study, *, n_patients: int = 300, limit: float = LARGEST_CLEAN_SHARE
@@ -140,7 +162,7 @@ def estimate_manipulation(
         )
     rng = np.random.default_rng(study.seed)
     real = study.matrix[rng.permutation(len(study.matrix))[:size]]
-    space = PatientSpace.of(study.matrix, study.model.columns)
+    space = ScoreSpace.of(study.matrix, study.model.columns)
     partners = _similar_partners(space, real, rng)
     invented = invent_patients(real, rng)
     effects = np.stack(
@@ -162,7 +184,7 @@ def invent_patients(real: FloatArray, rng: np.random.Generator) -> FloatArray:
     return rng.permuted(real, axis=0)
 
 
-def _similar_partners(space: PatientSpace, real: FloatArray, rng: np.random.Generator) -> IntArray:
+def _similar_partners(space: ScoreSpace, real: FloatArray, rng: np.random.Generator) -> IntArray:
     """For each patient and input, (n, p), someone alike in the others who differs in it.
 
     The patient themselves where everybody has the same value.
@@ -232,7 +254,7 @@ def _shares(effects: FloatArray) -> FloatArray:
 
 
 def _separability(
-    space: PatientSpace, cohort: FloatArray, real: FloatArray, invented: FloatArray, seed: int
+    space: ScoreSpace, cohort: FloatArray, real: FloatArray, invented: FloatArray, seed: int
 ) -> Estimate:
     """Area under the ROC curve of the distance to the nearest real patients but one."""
     points = space.locate(cohort)

@@ -6,21 +6,28 @@ whatever the size of the cohort. See ``docs/methods/out-of-distribution.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from explainers.core.arrays import BoolArray, FloatArray, frozen_floats, to_json_numbers
+from explainers.core.arrays import (
+    BoolArray,
+    FloatArray,
+    from_json_numbers,
+    frozen_floats,
+    to_json_numbers,
+)
 from explainers.core.schema import Column
-from explainers.errors import SettingsError
-from explainers.reliability.input_pairs import PairSpace
-from explainers.reliability.patient_space import (
-    PatientSpace,
+from explainers.distances.score_space import (
+    ScoreSpace,
     nearest_distances,
     squared_distances,
 )
+from explainers.errors import SettingsError
+from explainers.reliability.input_pairs import PairSpace
 
 Familiarity = Literal["usual", "unusual", "very unusual"]
 
@@ -48,6 +55,15 @@ class UnusualPair:
     second: str
     surprise: float
     share: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> UnusualPair:
+        """Inverse of :meth:`to_dict`."""
+        return cls(**record)
 
 
 @dataclass(frozen=True)
@@ -135,7 +151,6 @@ class UnusualPatient:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
-        pair = self.pair
         return {
             "patient_id": self.patient_id,
             "feature_names": list(self.feature_names),
@@ -146,11 +161,27 @@ class UnusualPatient:
             "distance": self.distance,
             "combination_share": self.combination_share,
             "familiarity": self.familiarity,
-            "pair": None if pair is None else dict(vars(pair)),
+            "pair": None if self.pair is None else self.pair.to_dict(),
             "n_missing": self.n_missing,
             "missing_share": self.missing_share,
             "n_fitted": self.n_fitted,
         }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> UnusualPatient:
+        """Inverse of :meth:`to_dict`; the familiarity follows from the rest."""
+        fields = {name: value for name, value in record.items() if name != "familiarity"}
+        arrays = ("feature_values", "tail_shares", "distance_shares")
+        pair = record["pair"]
+        return cls(
+            **{
+                **fields,
+                "feature_names": tuple(record["feature_names"]),
+                **{name: from_json_numbers(record[name]) for name in arrays},
+                "is_new": np.array(record["is_new"], dtype=bool),
+                "pair": None if pair is None else UnusualPair.from_dict(pair),
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -162,7 +193,7 @@ class FamiliarPatients:
     columns : tuple of Column, length p
     matrix : ndarray of shape (m, p)
         The encoded patients.
-    space : PatientSpace
+    space : ScoreSpace
     points : ndarray of shape (m, d)
         The patients in that space.
     k : int
@@ -178,7 +209,7 @@ class FamiliarPatients:
 
     columns: tuple[Column, ...]
     matrix: FloatArray
-    space: PatientSpace
+    space: ScoreSpace
     points: FloatArray
     k: int
     distances: FloatArray
@@ -229,7 +260,7 @@ def fit_familiar_patients(
         )
     chosen = np.sort(np.random.default_rng(seed).permutation(len(matrix))[:size])
     drawn = frozen_floats(matrix[chosen])
-    space = PatientSpace.of(drawn, columns)
+    space = ScoreSpace.of(drawn, columns)
     points = frozen_floats(space.locate(drawn))
     pairs = PairSpace.of(drawn, columns)
     return FamiliarPatients(

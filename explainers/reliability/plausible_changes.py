@@ -10,12 +10,12 @@ import numpy as np
 from explainers.core.arrays import FloatArray
 from explainers.core.schema import Column
 from explainers.core.study import Study
-from explainers.errors import SettingsError
-from explainers.reliability.patient_space import (
+from explainers.distances.score_space import (
     NumberAxis,
-    PatientSpace,
+    ScoreSpace,
     squared_distances,
 )
+from explainers.errors import SettingsError
 
 MOST_DECIMALS = 8
 
@@ -81,7 +81,7 @@ class NeighbourValues:
         """Variants (n, p); a neighbour has the same inputs missing where possible."""
         _check_share(self.size)
         rng = np.random.default_rng(study.seed)
-        space = PatientSpace.of(study.matrix, study.model.columns)
+        space = ScoreSpace.of(study.matrix, study.model.columns)
         squares = squared_distances(space.locate(row[None, :]), space.locate(study.matrix))[0]
         # The patient, and whoever has the same values, would change nothing.
         is_same = ((study.matrix == row) | (np.isnan(study.matrix) & np.isnan(row))).all(axis=1)

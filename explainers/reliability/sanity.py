@@ -6,7 +6,7 @@ the patient, not the model. See ``docs/methods/sanity.md``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from explainers.attribution.attributor import Attributor
-from explainers.core.arrays import FloatArray, frozen_floats, to_json_numbers
+from explainers.core.arrays import FloatArray, from_json_numbers, frozen_floats, to_json_numbers
 from explainers.core.estimate import Estimate
 from explainers.core.link import Scale
 from explainers.core.model import RiskModel
@@ -103,6 +103,20 @@ class SanityReport:
             "verdict": self.verdict,
             "provenance": self.provenance.to_dict(),
         }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> SanityReport:
+        """Inverse of :meth:`to_dict`; the verdict follows from the rest."""
+        fields = {name: value for name, value in record.items() if name != "verdict"}
+        return cls(
+            **{
+                **fields,
+                "correlations": from_json_numbers(record["correlations"]),
+                "size_correlations": from_json_numbers(record["size_correlations"]),
+                "correlation": Estimate.from_dict(record["correlation"]),
+                "provenance": Provenance.from_dict(record["provenance"]),
+            }
+        )
 
 
 @dataclass(frozen=True)

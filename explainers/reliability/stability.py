@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
 from explainers.attribution.attributor import Attributor
-from explainers.core.arrays import FloatArray, frozen_floats, to_json_numbers
+from explainers.attribution.lime_surrogate import LocalFit
+from explainers.core.arrays import FloatArray, from_json_numbers, frozen_floats, to_json_numbers
 from explainers.core.attribution import Attribution
 from explainers.core.estimate import Estimate
 from explainers.core.link import Scale
@@ -29,6 +30,22 @@ from explainers.reliability.rankings import (
 Progress = Callable[[int, int], None]
 
 FEWEST_REPEATS = 5
+
+
+@runtime_checkable
+class SeedsTogether(Protocol):
+    """A method that explains one patient under many seeds for less than that many times the work."""
+
+    def explain_seeds(
+        self,
+        study: Study,
+        row: FloatArray,
+        seeds: Sequence[int],
+        scale: Scale,
+        progress: Progress | None = None,
+    ) -> tuple[LocalFit, ...]:
+        """For each seed, what ``explain`` finds for a study with that seed."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -126,6 +143,21 @@ class StabilityReport:
             "provenance": self.provenance.to_dict(),
         }
 
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> StabilityReport:
+        """Inverse of :meth:`to_dict`."""
+        arrays = ("original", "repeats", "predictions")
+        estimates = ("top_overlap", "sign_agreement", "rank_correlation")
+        return cls(
+            **{
+                **record,
+                "feature_names": tuple(record["feature_names"]),
+                **{name: from_json_numbers(record[name]) for name in arrays},
+                **{name: Estimate.from_dict(record[name]) for name in estimates},
+                "provenance": Provenance.from_dict(record["provenance"]),
+            }
+        )
+
 
 @dataclass(frozen=True)
 class Repeats:
@@ -169,7 +201,14 @@ def estimate_seed_stability(
     UnsupportedError
         Where the method cannot explain the model on this scale.
     """
-    variants = [replace(study, seed=study.seed + 1 + at) for at in range(repeats.n)]
+    seeds = [study.seed + 1 + at for at in range(repeats.n)]
+    if isinstance(attributor, SeedsTogether):
+        row = study.rows_of([patient_id])
+        original = attributor.explain(study, row, (patient_id,), scale)
+        fits = attributor.explain_seeds(study, row[0], seeds, scale, progress)
+        repeated = np.array([fit.weights for fit in fits]), np.repeat(original.prediction, len(fits))
+        return _report(study, original, repeated, varied="seed", k=repeats.k)
+    variants = [replace(study, seed=seed) for seed in seeds]
     return _repeat_over_studies(
         study, variants, attributor, patient_id, (scale, "seed", repeats.k), progress
     )

@@ -6,27 +6,50 @@ from explainers.uncertainty.bootstrap import (
     count_draws,
     percentile_interval,
 )
+from explainers.uncertainty.calibration_split import CalibrationSplit, split_patients
+from explainers.uncertainty.conformal import (
+    ConformalLabels,
+    LabelSets,
+    compare_coverage,
+    estimate_coverage,
+    estimate_label_sets,
+)
 from explainers.uncertainty.delong import auroc_interval, delong_variance
-from explainers.uncertainty.interval import Interval
+from explainers.uncertainty.interval import Interval, normal_quantile, tail_of
 from explainers.uncertainty.newcombe import newcombe_interval, square_and_add
 from explainers.uncertainty.ratio import oe_interval
+from explainers.uncertainty.risk_intervals import RiskIntervals, estimate_risk_intervals
+from explainers.uncertainty.venn_abers import VennAbers, merged_risk
 from explainers.uncertainty.wald import influence_interval, wald_interval
 from explainers.uncertainty.wilson import exact_interval, proportion_interval, wilson_interval
 
 __all__ = [
+    "CalibrationSplit",
+    "ConformalLabels",
     "Interval",
+    "LabelSets",
+    "RiskIntervals",
+    "VennAbers",
     "auroc_interval",
     "bootstrap_interval",
     "bootstrap_mean_intervals",
+    "compare_coverage",
     "count_draws",
     "delong_variance",
+    "estimate_coverage",
+    "estimate_label_sets",
+    "estimate_risk_intervals",
     "exact_interval",
     "influence_interval",
+    "merged_risk",
     "newcombe_interval",
+    "normal_quantile",
     "oe_interval",
     "percentile_interval",
     "proportion_interval",
+    "split_patients",
     "square_and_add",
+    "tail_of",
     "wald_interval",
     "wilson_interval",
 ]

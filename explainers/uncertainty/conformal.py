@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from explainers.core.arrays import BoolArray, FloatArray, frozen_floats
+from explainers.core.arrays import (
+    BoolArray,
+    FloatArray,
+    from_json_numbers,
+    frozen_floats,
+    to_json_numbers,
+)
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice, SubgroupTable
@@ -74,10 +81,19 @@ class LabelSets:
             }
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON."""
+        return {"p_values": to_json_numbers(self.p_values), "level": self.level}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> LabelSets:
+        """Inverse of :meth:`to_dict`."""
+        return cls(from_json_numbers(record["p_values"]), record["level"])
+
 
 @dataclass(frozen=True)
 class ConformalLabels:
-    """Split conformal predictor of a binary outcome (Vovk, Gammerman and Shafer 2005, ch. 4).
+    """Split conformal predictor of a binary outcome (Vovk, Gammerman and Shafer 2005).
 
     Attributes
     ----------

@@ -9,7 +9,7 @@ from explainers.uncertainty.interval import Interval, normal_quantile
 
 
 def oe_interval(n_events: int, expected: float, n: int, level: float = 0.95) -> Interval:
-    """Interval of observed / expected on the log scale (Debray 2017, BMJ 356:i6460, appendix).
+    """Interval of observed / expected on the log scale (Debray 2017, BMJ 356:i6460).
 
     Limits are ``exp(ln(O/E) -+ z sqrt((1 - O/n) / O))``; the expected number is taken as fixed.
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from explainers.core.arrays import FloatArray, frozen_floats, to_json_numbers
+from explainers.core.arrays import FloatArray, from_json_numbers, frozen_floats, to_json_numbers
 from explainers.core.study import Study
 from explainers.errors import SettingsError
 from explainers.uncertainty.calibration_split import split_patients
 from explainers.uncertainty.venn_abers import VennAbers, merged_risk
+
+_ARRAYS = ("risk", "low", "high", "merged")
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class RiskIntervals:
     seed: int
 
     def __post_init__(self) -> None:
-        for name in ("risk", "low", "high", "merged"):
+        for name in _ARRAYS:
             object.__setattr__(self, name, frozen_floats(getattr(self, name)))
 
     def patient(self, patient_id: str) -> tuple[float, float]:
@@ -67,13 +70,23 @@ class RiskIntervals:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
-        arrays = ("risk", "low", "high", "merged")
         return {
             "patient_ids": list(self.patient_ids),
-            **{name: to_json_numbers(getattr(self, name)) for name in arrays},
+            **{name: to_json_numbers(getattr(self, name)) for name in _ARRAYS},
             "n_calibration": self.n_calibration,
             "seed": self.seed,
         }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> RiskIntervals:
+        """Inverse of :meth:`to_dict`."""
+        return cls(
+            **{
+                **record,
+                "patient_ids": tuple(record["patient_ids"]),
+                **{name: from_json_numbers(record[name]) for name in _ARRAYS},
+            }
+        )
 
 
 def estimate_risk_intervals(study: Study, *, seed: int | None = None) -> RiskIntervals:

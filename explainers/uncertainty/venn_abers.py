@@ -82,7 +82,7 @@ class VennAbers:
 def merged_risk(low: FloatArray, high: FloatArray) -> FloatArray:
     """The one risk that loses least, in log loss, against whichever of the two is right.
 
-    ``high / (1 - low + high)``: Vovk, Petej and Fedorova 2015, section 4.
+    ``high / (1 - low + high)``: Vovk, Petej and Fedorova 2015.
     """
     merged: FloatArray = high / (1.0 - low + high)
     return merged

@@ -20,7 +20,8 @@ def influence_interval(value: float, influence: FloatArray, level: float = 0.95)
     """Normal interval from each patient's influence on the statistic.
 
     The variance of a smooth statistic is the sum of its squared influences, the bootstrap's limit
-    in large samples (Efron 1982, The Jackknife, section 6.3).
+    in large samples (Efron 1982, The Jackknife, the Bootstrap
+    and Other Resampling Plans).
 
     Parameters
     ----------

@@ -56,18 +56,32 @@ def test_an_interruption_is_quiet(
     assert captured.out + captured.err == ""
 
 
-def test_a_reader_that_leaves_early_sees_no_traceback(ward: Path) -> None:
+def run_unread(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command whose reader has gone already."""
     reading, writing = os.pipe()
     os.close(reading)
     finished = subprocess.run(
-        [sys.executable, "-m", "dashboard", "models", "--workspace", ward],
+        [sys.executable, "-m", "dashboard", *arguments],
         stdout=writing,
         stderr=subprocess.PIPE,
         check=False,
     )
     os.close(writing)
-    assert finished.returncode == 0
+    return finished
+
+
+def test_a_reader_that_leaves_early_sees_no_traceback(ward: Path) -> None:
+    finished = run_unread("models", "--workspace", str(ward))
+    assert finished.returncode == 141
     assert finished.stderr == b""
+
+
+def test_a_refused_cohort_never_looks_like_success(ward: Path) -> None:
+    """Prevents `pellucid validate FILE | head` under `set -o pipefail` from saying yes."""
+    folder = ward / "cohorts" / "ward"
+    cohort, schema = folder / "cohort.csv", folder / "schema.toml"
+    cohort.write_text(cohort.read_text().replace("p000,", "p000,elderly-", 1))
+    assert run_unread("validate", str(cohort), "--schema", str(schema)).returncode == 141
 
 
 def test_a_terminal_without_unicode_does_not_stop_the_command(ward: Path) -> None:

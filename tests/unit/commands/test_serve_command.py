@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
+import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +13,22 @@ from typing import Any
 import pytest
 
 from dashboard.commands import serve
+
+REPOSITORY = Path(__file__).parents[3]
+
+# What Streamlit makes of the script that the command names, in the way of `streamlit run`.
+ASK_STREAMLIT = """
+from pathlib import Path
+from streamlit import config
+from dashboard.commands import serve
+
+app = Path(serve.__file__).parent.parent / "app.py"
+command = serve.server_command(app, address="127.0.0.1", port=8501, opens_browser=False)
+config._main_script_path = next(part for part in command if part.endswith(".py"))
+config.get_config_options(force_reparse=True)
+for name in ("theme.light.primaryColor", "client.showErrorLinks"):
+    print(config.get_option(name), config.get_where_defined(name))
+"""
 
 
 @pytest.fixture
@@ -39,14 +59,45 @@ def test_the_server_is_private_and_silent_by_default(
 ) -> None:
     """Prevents patients from being shown to the network, and use from being reported."""
     answer = pellucid("serve", "--no-browser")
-    command, directory, environment = started[0]
+    command, _, environment = started[0]
     assert "--server.address=127.0.0.1" in command
     assert "--browser.gatherUsageStats=false" in command
     assert "--client.showErrorDetails=none" in command
     assert "--server.headless=true" in command
     assert environment["PELLUCID_WORKSPACE"] == str(ward)
-    assert (directory / ".streamlit" / "config.toml").is_file()
     assert "http://127.0.0.1:" in answer.out
+
+
+def install(directory: Path) -> None:
+    """Copy what a wheel holds of the dashboard: sources, and the files named to go with them."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["dashboard"]
+    package = REPOSITORY / "dashboard"
+    for pattern in ("**/*.py", *patterns):
+        for path in package.glob(pattern):
+            copy = directory / path.relative_to(REPOSITORY)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    (directory / "explainers").symlink_to(REPOSITORY / "explainers")
+
+
+def test_an_installed_copy_finds_its_theme_and_its_guards(tmp_path: Path) -> None:
+    """Prevents a wheel from leaving the configuration behind and serving with Streamlit's own."""
+    install(tmp_path / "site")
+    finished = subprocess.run(
+        [sys.executable, "-P", "-c", ASK_STREAMLIT],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    file = tmp_path / "site" / "dashboard" / ".streamlit" / "config.toml"
+    settings = tomllib.loads(file.read_text("utf-8"))
+    color, links = finished.stdout.splitlines()
+    assert color == f"{settings['theme']['light']['primaryColor']} {file}"
+    assert links == f"{settings['client']['showErrorLinks']} {file}"
 
 
 def test_the_printed_address_is_the_servers(

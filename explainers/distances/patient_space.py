@@ -1,4 +1,4 @@
-"""How far patients are from each other, fast enough to ask a million of them."""
+"""Who is like this patient: over what both have, fast enough to ask a million of them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class PatientSpace:
     squared difference in standard deviations (numbers) or of 1 for different levels. This is the
     partial distance of Dixon (1979, IEEE Trans Syst Man Cybern 9:617) divided by the number of
     inputs. Patients who have fewer than half of the measured inputs in common are infinitely far.
+    A gap is no difference here; where it has to be one, see
+    :class:`~explainers.distances.score_space.ScoreSpace`.
 
     Attributes
     ----------

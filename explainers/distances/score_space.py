@@ -1,4 +1,4 @@
-"""Encoded patients as points whose distances mean something across units, levels and gaps."""
+"""Who is unlike the others: points whose distances count units, levels and gaps alike."""
 
 from __future__ import annotations
 
@@ -68,11 +68,13 @@ class NumberAxis:
 
 
 @dataclass(frozen=True)
-class PatientSpace:
+class ScoreSpace:
     """A Euclidean space for encoded patients.
 
     A number or an ordered level is one coordinate (its normal score) and one that says whether it
-    is missing; two unordered levels, or a level and a missing one, are one unit apart.
+    is missing; two unordered levels, or a level and a missing one, are one unit apart. A gap is a
+    difference here; where patients are compared over what both have, see
+    :class:`~explainers.distances.patient_space.PatientSpace`.
 
     Attributes
     ----------
@@ -88,7 +90,7 @@ class PatientSpace:
     owners: IntArray
 
     @classmethod
-    def of(cls, matrix: FloatArray, columns: tuple[Column, ...]) -> PatientSpace:
+    def of(cls, matrix: FloatArray, columns: tuple[Column, ...]) -> ScoreSpace:
         """The space of encoded patients (n, p).
 
         Raises

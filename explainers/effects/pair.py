@@ -1,0 +1,149 @@
+"""ALE and partial dependence of one feature on one scale, so that they can be held together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from explainers.core.arrays import BoolArray, FloatArray
+from explainers.core.curve import Curve
+from explainers.core.link import Scale
+from explainers.core.study import Study
+from explainers.disclosure.counts import SMALLEST_CELL
+from explainers.effects.ale import estimate_ale
+from explainers.effects.effect import SCALE_LABELS, Effect
+from explainers.effects.partial_dependence import estimate_partial_dependence
+from explainers.effects.seen_values import DEFAULT_POINTS
+from explainers.errors import UnsupportedError
+
+# Predictions asked for are so many times the points of the grid.
+MOST_PATIENTS = 3_000
+# Half a step at either end of the grid must still hold enough people to be shown.
+PATIENTS_PER_POINT = 3 * SMALLEST_CELL
+
+
+@dataclass(frozen=True)
+class EffectPair:
+    """Both curves of a feature, each as a difference from its own mean over patients.
+
+    Attributes
+    ----------
+    label : str
+        Whose curves these are; "" for everybody.
+    ale, partial : Effect
+        Partial dependence is moved down by its mean over the patients, so that only differences
+        remain, as in ALE.
+    """
+
+    label: str
+    ale: Effect
+    partial: Effect
+
+    @property
+    def differences(self) -> FloatArray:
+        """Partial dependence minus ALE at the points of ALE, (m,); NaN beyond the other's grid."""
+        partial, x = self.partial.curve, self.ale.curve.x
+        between: FloatArray = np.interp(x, partial.x, partial.y, left=np.nan, right=np.nan)
+        return np.asarray(between - self.ale.curve.y, dtype=np.float64)
+
+    def largest_difference(self) -> tuple[float, float] | None:
+        """Where the two curves differ most, and by how much; None where they share no point."""
+        gaps = self.differences
+        if np.isnan(gaps).all():
+            return None
+        at = int(np.nanargmax(np.abs(gaps)))
+        return float(self.ale.curve.x[at]), float(gaps[at])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON."""
+        return {
+            "label": self.label,
+            "ale": self.ale.to_dict(),
+            "partial": self.partial.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> EffectPair:
+        """Inverse of :meth:`to_dict`."""
+        ale, partial = (Effect.from_dict(record[name]) for name in ("ale", "partial"))
+        return cls(record["label"], ale, partial)
+
+
+def estimate_effect_pair(
+    study: Study, feature: str, *, label: str = "", scale: Scale = "risk"
+) -> EffectPair:
+    """Both curves over the same patients, at values that enough of them are near to.
+
+    Parameters
+    ----------
+    study : Study
+        At most 3,000 of its patients are drawn.
+    feature : str
+    label : str
+        Whose curves these are.
+    scale : {"risk", "log-odds"}
+
+    Raises
+    ------
+    SettingsError
+        When the model has no such feature.
+    UnsupportedError
+        When too few patients, or fewer than two values, are left.
+    """
+    n = min(len(study.cohort), MOST_PATIENTS)
+    n_points = min(DEFAULT_POINTS, n // PATIENTS_PER_POINT)
+    if n_points < 3:
+        raise UnsupportedError(
+            f"the curve of an effect needs at least {3 * PATIENTS_PER_POINT} patients", value=n
+        )
+    ale = estimate_ale(study, feature, scale=scale, n_points=n_points, n_patients=n)
+    partial = estimate_partial_dependence(
+        study, feature, scale=scale, n_points=n_points, n_patients=n
+    )
+    is_measured = ~np.isnan(study.matrix[:, study.model.feature_names.index(feature)])
+    n_measured = int(is_measured.sum())
+    return EffectPair(label, _kept(ale, n_measured), _kept(_centred(partial), n_measured))
+
+
+def _centred(partial: Effect) -> Effect:
+    curve = partial.curve
+    centre = float(np.sum(curve.y * partial.density))
+    return replace(
+        partial,
+        curve=replace(
+            curve,
+            y=curve.y - centre,
+            low=None if curve.low is None else curve.low - centre,
+            high=None if curve.high is None else curve.high - centre,
+            y_label=f"{SCALE_LABELS[partial.scale]}, difference from the mean",
+        ),
+    )
+
+
+def _kept(effect: Effect, n_measured: int) -> Effect:
+    """The effect at points that at least eleven measured patients are nearest to."""
+    enough = effect.density * n_measured >= SMALLEST_CELL - 0.5
+    if enough.sum() < 2:
+        raise UnsupportedError(
+            f"fewer than two values have {SMALLEST_CELL} patients near them", value=effect.feature
+        )
+    levels = tuple(level for level, keep in zip(effect.levels, enough, strict=False) if keep)
+    return replace(
+        effect,
+        curve=_points(effect.curve, enough),
+        density=effect.density[enough],
+        levels=levels,
+    )
+
+
+def _points(curve: Curve, kept: BoolArray) -> Curve:
+    return replace(
+        curve,
+        x=curve.x[kept],
+        y=curve.y[kept],
+        low=None if curve.low is None else curve.low[kept],
+        high=None if curve.high is None else curve.high[kept],
+    )
