@@ -13,11 +13,13 @@ from dashboard.wording import say
 
 # A file of our own: Streamlit would fetch an icon named by its Material symbol from the network.
 ICON = Path(__file__).parent / "assets" / "icon.png"
+STYLE = Path(__file__).parent / "assets" / "style.css"
 
 
 def main() -> None:
     """Draw the page the address asks for."""
     st.set_page_config(page_title=say("app.title"), page_icon=ICON, layout="wide")
+    st.html(STYLE)
     start_warming_up()
     build_navigation(open_context()).run()
 

@@ -19,29 +19,29 @@ from explainers.core.study import Study
 from explainers.models.bundle import BundleFacts
 
 VIEWS = ("importance", "beeswarm", "dependence", "effects", "compare")
+OF_ATTRIBUTIONS = {
+    "importance": show_importance,
+    "beeswarm": show_beeswarm,
+    "dependence": show_dependence,
+}
 
 
 @st.fragment
 def show_behaviour(ctx: Context, study: Study, facts: BundleFacts) -> None:
-    """The view that is asked for, once the reasons of all patients are there."""
+    """The view that is asked for; those that need the reasons of all patients wait for them."""
     st.header(say("behaviour.title"), anchor=False)
     st.markdown(say("behaviour.intro"))
     view = _pick_view()
     with show_part():
-        attribution = wait_for_attribution(ctx, study, facts)
-        if attribution is None:
-            return
-        if view == "importance":
-            show_importance(study, attribution)
-        elif view == "beeswarm":
-            show_beeswarm(study, attribution)
-        elif view == "dependence":
-            show_dependence(study, attribution)
-        elif view == "effects":
-            show_effects(study, attribution)
+        if view == "effects":
+            show_effects(study)
+        elif view == "compare":
+            show_comparison(ctx, study, facts)
         else:
-            show_comparison(ctx, study, facts, attribution)
-        st.caption(method_note(attribution, len(study.reference)))
+            attribution = wait_for_attribution(ctx, study, facts)
+            if attribution is not None:
+                OF_ATTRIBUTIONS[view](study, attribution)
+                st.caption(method_note(attribution, len(study.reference)))
 
 
 def _pick_view() -> str:

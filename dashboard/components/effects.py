@@ -9,28 +9,33 @@ from dashboard.components.choice_picker import pick_feature
 from dashboard.components.export import offer_csv
 from dashboard.components.group_picker import pick_one_attribute
 from dashboard.components.hint import show_hint
-from dashboard.services.behaviour import GroupedEffects, effects, effects_by, importance
-from dashboard.view_models.behaviour import effect_export, effect_sentence, effect_warning
+from dashboard.services.behaviour import GroupedEffects, effects, effects_by
+from dashboard.view_models.behaviour import (
+    effect_export,
+    effect_note,
+    effect_sentence,
+    effect_warning,
+)
 from dashboard.wording import plain, say
 from explainers.charts.effect import effect_alt, effect_chart, effect_table
-from explainers.core.attribution import Attribution
 from explainers.core.schema import Column
 from explainers.core.study import Study
 from explainers.effects.pair import EffectPair
 
 
-def show_effects(study: Study, attribution: Attribution) -> None:
+def show_effects(study: Study) -> None:
     """Both curves with their bands, over where patients are."""
-    names = importance(study, attribution, by_concept=False).ranking()
-    with st.container(horizontal=True, gap="medium"):
-        feature = pick_feature(study, "effect_of", names)
+    input_side, group_side = st.columns([1, 3], gap="medium")
+    with input_side:
+        feature = pick_feature(study, "effect_of", study.model.feature_names)
+    with group_side:
         by = pick_one_attribute(study, "behaviour_by")
     column = next(column for column in study.model.columns if column.name == feature)
     with st.skeleton(height=460):
         pair, choice = effects(study, feature)
         found = effects_by(study, feature, by) if by else GroupedEffects((pair,), (), ())
     is_misleading, sentence = effect_warning(pair, choice, study.model.columns)
-    st.subheader(effect_sentence(pair, column), anchor=False)
+    st.subheader(effect_sentence(found.pairs or (pair,), column), anchor=False)
     if is_misleading:
         st.warning(sentence)
     else:
@@ -58,3 +63,4 @@ def _show_curves(study: Study, pairs: tuple[EffectPair, ...], column: Column) ->
     with st.container(horizontal=True, gap="small"):
         offer_csv(effect_export(pairs, study), f"{study.model.name}-effects", key="effects")
         show_hint("ale", key="effects")
+    st.caption(effect_note(pairs))

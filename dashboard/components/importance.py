@@ -27,8 +27,10 @@ from explainers.subgroups.reasons import compare_importance
 
 def show_importance(study: Study, attribution: Attribution) -> None:
     """Mean size of the contributions, by concept or input, for everybody or by group."""
-    with st.container(horizontal=True, gap="medium"):
+    detail_side, group_side = st.columns([1, 3], gap="medium")
+    with detail_side:
         by_concept = pick_detail("model_detail")
+    with group_side:
         by = pick_one_attribute(study, "behaviour_by")
     table = importance(study, attribution, by_concept=by_concept)
     if by:

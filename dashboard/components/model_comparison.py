@@ -16,7 +16,7 @@ from dashboard.context import Context
 from dashboard.services.behaviour import agreement, importance
 from dashboard.services.evaluation import overall
 from dashboard.services.library import open_catalogue, study_of
-from dashboard.view_models.behaviour import importance_export
+from dashboard.view_models.behaviour import importance_export, method_note
 from dashboard.view_models.behaviour_comparison import (
     agreement_rows,
     agreement_sentence,
@@ -43,9 +43,7 @@ from explainers.core.study import Study
 from explainers.models.bundle import BundleFacts
 
 
-def show_comparison(
-    ctx: Context, study: Study, facts: BundleFacts, attribution: Attribution
-) -> None:
+def show_comparison(ctx: Context, study: Study, facts: BundleFacts) -> None:
     """The model of this page and another one, at the first one's threshold."""
     others = comparable_models(open_catalogue(ctx).models, facts)
     if not others:
@@ -65,14 +63,23 @@ def show_comparison(
         return
     titles = unique_titles(facts, other)
     left, right = st.columns(2, gap="large")
-    with left, show_part():
-        _show_performance(study, second, titles)
+    with left:
+        with show_part():
+            _show_performance(study, second, titles)
+        with show_part():
+            show_table(
+                agreement_rows(agreement(study, second)),
+                key="agreed",
+                alt=say("behaviour.compare_risks"),
+            )
+            show_hint("model-comparison", key="agreement")
     with right, show_part():
         _show_agreement(study, second, titles)
     with show_part():
-        _show_reasons(
-            study, attribution, (second, wait_for_attribution(ctx, second, other)), titles
-        )
+        own = wait_for_attribution(ctx, study, facts)
+        its = None if own is None else wait_for_attribution(ctx, second, other)
+        if own is not None and its is not None:
+            _show_reasons((study, own), (second, its), titles)
 
 
 def _show_performance(study: Study, second: Study, titles: tuple[str, str]) -> None:
@@ -99,19 +106,12 @@ def _show_agreement(study: Study, second: Study, titles: tuple[str, str]) -> Non
         table=risk_agreement_table(found, *titles),
         help_text=say("hints.agreement"),
     )
-    show_table(agreement_rows(found), key="agreed", alt=say("behaviour.compare_risks"))
-    show_hint("model-comparison", key="agreement")
 
 
 def _show_reasons(
-    study: Study,
-    attribution: Attribution,
-    second: tuple[Study, Attribution | None],
-    titles: tuple[str, str],
+    first: tuple[Study, Attribution], second: tuple[Study, Attribution], titles: tuple[str, str]
 ) -> None:
-    other_study, other = second
-    if other is None:
-        return
+    (study, attribution), (other_study, other) = first, second
     by_concept = pick_detail("compared_detail")
     first_table = importance(study, attribution, by_concept=by_concept)
     second_table = importance(other_study, other, by_concept=by_concept)
@@ -132,3 +132,4 @@ def _show_reasons(
         name = f"{study.model.name}-{other_study.model.name}-importance"
         offer_csv(importance_export(panels, study), name, key="compared")
         show_hint("importance", key="compared")
+    st.caption(method_note(attribution, len(study.reference)))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.components.address import start_from_address, write_to_address
+from dashboard.components.beside import put_beside
 from dashboard.components.chart import chart_mode, show_chart
 from dashboard.components.detail_picker import pick_detail
 from dashboard.components.part import show_part
@@ -50,7 +51,7 @@ def show_reasons(case: Case) -> None:
             exact = explanation(study, patient_id, "shap", scale)
             local = explanation(study, patient_id, "lime", scale)
         _show_sentence(study, exact, local, by_concept=by_concept)
-        exact_side, local_side = st.columns(2, gap="large")
+        exact_side, local_side = put_beside("reasons")
         with exact_side:
             _show_exact(study, exact, by_concept=by_concept)
         with local_side:

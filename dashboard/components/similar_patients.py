@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.beside import put_beside
 from dashboard.components.chart import show_table
 from dashboard.services.alternatives import similar_to
 from dashboard.view_models.alternatives import difference_rows, similar_risk_note, similar_sentence
@@ -26,7 +27,7 @@ def show_similar_patients(study: Study, patient_id: str) -> None:
     similar = similar_to(study, patient_id, k or SIZES[1])
     risk = float(study.risk[study.position_of(patient_id)])
     outcome = study.cohort.schema.outcome(study.outcome)
-    told, table = st.columns([5, 6], gap="large")
+    told, table = put_beside("similar", [5, 6])
     with told:
         st.markdown(similar_sentence(similar, risk, outcome))
         note = similar_risk_note(similar, risk)

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.beside import put_beside
 from dashboard.components.chart import chart_mode, show_chart
 from dashboard.components.counterfactuals import show_counterfactuals
 from dashboard.components.part import show_part
@@ -48,7 +49,7 @@ def show_what_if(study: Study, patient_id: str) -> None:
         st.info(say("changes.nothing_actionable"))
         return
     with show_part():
-        editors, answer = st.columns([5, 6], gap="large")
+        editors, answer = put_beside("what-if", [5, 6])
         with editors:
             changes = _pick_values(row, study.model.columns, columns, prefix)
         with answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.beside import put_beside
 from dashboard.components.decision import show_decision
 from dashboard.components.model_picker import pick_model
 from dashboard.components.own_estimate import pick_own_estimate
@@ -26,7 +27,7 @@ def render(ctx: Context) -> None:
     st.title(say("patient.title"))
     st.caption(say("app.caption"))
     with show_part():
-        top_left, top_right = st.columns([2, 3], gap="medium")
+        top_left, top_right = put_beside("top", [2, 3])
         with top_left:
             facts = pick_model(ctx)
         if facts is None:
@@ -41,7 +42,7 @@ def render(ctx: Context) -> None:
             show_warnings(case)
         if not pick_own_estimate(study, patient_id):
             return
-        risk_side, validity_side = st.columns([5, 6], gap="large")
+        risk_side, validity_side = put_beside("risk", [5, 6])
         with risk_side, show_part():
             show_risk(study, patient_id)
         with validity_side, show_part():

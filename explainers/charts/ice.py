@@ -120,11 +120,13 @@ def _curve(effect: Effect, column: Column, x: FloatArray, colours: Palette) -> d
 
 
 def _density(effect: Effect, column: Column, x: FloatArray, colours: Palette) -> dict[str, Any]:
+    """Bars whose areas are the shares of patients nearest to each value."""
+    centres, widths = (x, np.full(len(x), 0.6)) if effect.levels else _cells(x)
     return {
         "type": "bar",
-        "x": x.tolist(),
-        "y": (100 * effect.density).tolist(),
-        "width": None if effect.levels else _widths(x).tolist(),
+        "x": centres.tolist(),
+        "y": (effect.density / widths).tolist(),
+        "width": widths.tolist(),
         "yaxis": "y2",
         "marker": {"color": translucent(colours.neutral, 0.55), "line": {"width": 0}},
         "hovertext": _hover(effect, column),
@@ -132,13 +134,13 @@ def _density(effect: Effect, column: Column, x: FloatArray, colours: Palette) ->
     }
 
 
-def _widths(x: FloatArray) -> FloatArray:
-    """Bars as wide as the values each point stands for, so that they touch but never overlap."""
+def _cells(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Middles and widths of the stretches of the axis nearest to each value."""
     if len(x) < 2:
-        return np.ones_like(x)
-    gaps = np.diff(x)
-    widths: FloatArray = np.minimum(np.append(gaps, gaps[-1]), np.insert(gaps, 0, gaps[0]))
-    return widths
+        return x, np.ones_like(x)
+    between = (x[1:] + x[:-1]) / 2
+    edges = np.concatenate([[2 * x[0] - between[0]], between, [2 * x[-1] - between[-1]]])
+    return (edges[1:] + edges[:-1]) / 2, np.diff(edges)
 
 
 def _mark_trace(effect: Effect, column: Column, place: float, colours: Palette) -> dict[str, Any]:

