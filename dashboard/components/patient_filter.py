@@ -5,7 +5,7 @@ The question lives in the address; which of its patients is open does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, cast, get_args
 
 import streamlit as st
@@ -90,9 +90,9 @@ def _clear() -> None:
 def _pick(study: Study) -> PatientQuery:
     state.start_with(_key("risk"), EVERYBODY)
     percents = _slide(say("finder.risk"), EVERYBODY, 1, "%d%%", _key("risk"))
-    outcome = _choose("outcome", get_args(RecordedOutcome))
-    call = _choose("call", get_args(Call))
-    order = _choose("order", get_args(Order))
+    outcome = _choose("outcome", get_args(RecordedOutcome), _outcome_name)
+    call = _choose("call", get_args(Call), _call_name)
+    order = _choose("order", get_args(Order), _order_name)
     groups = _pick_groups(study)
     state.start_with(_key("inputs"), [])
     columns = {column.name: column for column in study.model.columns}
@@ -115,16 +115,23 @@ def _pick(study: Study) -> PatientQuery:
     )
 
 
-def _choose(name: str, allowed: tuple[str, ...]) -> Any:
+def _choose(name: str, allowed: tuple[str, ...], name_of: Callable[[str], str]) -> Any:
     """One of some slugs; the first is the default."""
     key = _key(name)
     state.start_with(key, allowed[0])
-    return st.selectbox(
-        say(f"finder.{name}"),
-        allowed,
-        format_func=lambda slug: say(f"finder.{name}_{slug}"),
-        key=key,
-    )
+    return st.selectbox(say(f"finder.{name}"), allowed, format_func=name_of, key=key)
+
+
+def _outcome_name(slug: str) -> str:
+    return say(f"finder.outcome_{slug}")
+
+
+def _call_name(slug: str) -> str:
+    return say(f"finder.call_{slug}")
+
+
+def _order_name(slug: str) -> str:
+    return say(f"finder.order_{slug}")
 
 
 def _pick_groups(study: Study) -> Iterable[tuple[str, str]]:
