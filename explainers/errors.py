@@ -10,7 +10,8 @@
     ├── UnsupportedError     a method asked for something it does not support
     ├── SettingsError        a setting outside its allowed values
     ├── StoreError           a store of attributions that cannot be written, resumed or trusted
-    └── NotFoundError        a model, cohort or patient that does not exist
+    ├── NotFoundError        a model, cohort or patient that does not exist
+    └── CancelledError       a computation that whoever waited for it has stopped
 
 A message names the rule that was broken, the value that broke it and what to do about it.
 """
@@ -69,6 +70,10 @@ class StoreError(PellucidError):
 
 class NotFoundError(PellucidError):
     """A model, cohort or patient does not exist."""
+
+
+class CancelledError(PellucidError):
+    """A computation was stopped by whoever waited for it; a progress callback raises it."""
 
 
 def _short(value: object, limit: int = 120) -> str:

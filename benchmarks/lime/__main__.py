@@ -25,7 +25,8 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THRE
 NOTE = """
 / 1 lime call: CPU time over that of one explain_instance. Same, no model: with the model's own
 predictions of the same number of rows taken off both. lime's explainers are made before the clock
-starts; ours describes the reference patients inside it. Everything runs on one thread.
+starts; ours describes the reference patients inside it. A model answers both by the same code,
+compiled where it can be. Everything runs on one thread.
 """
 
 

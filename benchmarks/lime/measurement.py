@@ -17,6 +17,7 @@ from explainers.attribution.lime_sampling import filled_reference
 from explainers.attribution.lime_tabular import LimeTabular
 from explainers.core import Study
 from explainers.core.arrays import FloatArray
+from explainers.models.tree_scoring import load_compiled
 from explainers.workspace import Workspace
 
 Work = Callable[[], list[list[float]]]
@@ -70,6 +71,7 @@ def measure(name: str, question: Question) -> Measurement:
 
 def _measure_here(name: str, question: Question) -> Measurement:
     study = Workspace().open_study(question.model)
+    load_compiled()  # the model is as fast for lime as for us
     row = study.matrix[~np.isnan(study.matrix).any(axis=1)][0]
     study.predict(row[None, :], "risk")
     work = CONTENDERS[name](study, row, question)

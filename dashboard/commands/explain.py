@@ -18,7 +18,7 @@ from dashboard.commands.output import write_json, write_line, write_table
 if TYPE_CHECKING:
     from explainers.core import Attribution, Study
 
-METHODS = ("shap", "lime", "permutation")
+METHODS = ("shap", "lime", "permutation", "kernel-shap")
 SCALES = ("risk", "log-odds")
 
 DESCRIPTION = """\
@@ -30,6 +30,7 @@ over is printed as the residual.
 
   --method shap         the exact Shapley values for this model and scale
   --method permutation  Shapley values by sampling, for any model
+  --method kernel-shap  the same by a regression on coalitions of features
   --method lime         a local linear model of the prediction; need not add up
 
 With --json: {model, patient, method, attributor, scale, prediction, baseline, residual,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+import numpy as np
 
 from explainers.core.arrays import FloatArray
 from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
 from explainers.core.model import RiskModel
 from explainers.core.study import Study
-from explainers.errors import UnsupportedError
+from explainers.errors import SettingsError, UnsupportedError
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Attributor(Protocol):
     slug, label : str
         Name on the command line and in addresses, and name on screen.
     settings : tuple of Setting
-        What can be set; each is a field of the method, changed with ``dataclasses.replace``.
+        What can be set; each is a field of the method, changed with ``dataclasses.replace``. A
+        method that has some calls :func:`check_settings` when it is made.
     """
 
     @property
@@ -82,6 +85,43 @@ class Attributor(Protocol):
             When :meth:`supports` says no; a method never falls back to another one.
         """
         ...
+
+
+@runtime_checkable
+class Preparable(Protocol):
+    """A method part of whose work is the same for every patient of a study."""
+
+    def prepare(self, study: Study) -> Attributor:
+        """The same method, which keeps what it has computed about this study.
+
+        Of another study it gives the same answers as before, only no sooner.
+        """
+        ...
+
+
+def prepare(attributor: Attributor, study: Study) -> Attributor:
+    """The method to use where patients of one study are explained in many calls."""
+    return attributor.prepare(study) if isinstance(attributor, Preparable) else attributor
+
+
+def check_settings(attributor: Attributor) -> None:
+    """Refuse values that the page's controls would not offer either.
+
+    Raises
+    ------
+    SettingsError
+        When a setting is not a whole number between its ``low`` and ``high``.
+    """
+    for setting in attributor.settings:
+        value = getattr(attributor, setting.name)
+        is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        if not is_whole or not setting.low <= value <= setting.high:
+            raise SettingsError(
+                f"{setting.name} of {attributor.slug} must be a whole number between"
+                f" {setting.low:,} and {setting.high:,}",
+                value=value,
+                remedy=f"{setting.default:,} is the default.",
+            )
 
 
 def require_support(attributor: Attributor, model: RiskModel, scale: Scale) -> None:

@@ -25,7 +25,7 @@ from explainers.core.attribution import Attribution
 from explainers.core.link import SMALLEST_PROBABILITY, Link, Scale
 from explainers.core.model import AdditiveModel, RiskModel, TreeModel
 from explainers.core.study import Study
-from explainers.core.trees import TreeEnsemble, in_single_precision
+from explainers.core.trees import TreeEnsemble
 
 if TYPE_CHECKING:
     from explainers.attribution.coalition_kernel import Bend, Forest
@@ -113,8 +113,8 @@ def _part_sum(study: Study, row: FloatArray, players: IntArray, scale: Scale) ->
     bend = _bend(model.link, scale)
     if isinstance(model, TreeModel):
         forest = _forest(model.trees, players)
-        patient = in_single_precision(row[players])
-        references = in_single_precision(study.reference_matrix[:, players])
+        patient = model.trees.seen(row[players])
+        references = model.trees.seen(study.reference_matrix[:, players])
         return lambda part: coalition_kernel.shapley_of_trees(
             forest, patient, references[part], bend
         )

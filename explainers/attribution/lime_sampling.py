@@ -3,7 +3,7 @@
 Numbers are cut at the quartiles of the reference patients; an invented patient gets a bin as often
 as the reference patients are in it, and inside the bin a value from a truncated normal distribution
 with the bin's own mean and spread. Levels are drawn as often as they occur (Ribeiro, Singh and
-Guestrin 2016, section 3.3; ``LimeTabularExplainer`` of lime 0.2.0.1). The order in which random
+Guestrin 2016; ``LimeTabularExplainer`` of lime 0.2.0.1). The order in which random
 numbers are used is part of the definition: the same seed gives the same invented patients.
 """
 
@@ -114,13 +114,15 @@ def describe_columns(reference: FloatArray, columns: Sequence[Column]) -> tuple[
     )
 
 
-def invent_patients(draws: Sequence[ColumnDraw], n_samples: int, seed: int) -> Invented:
+def invent_patients(
+    draws: Sequence[ColumnDraw], n_samples: int, state: np.random.RandomState
+) -> Invented:
     """Invent ``n_samples`` - 1 patients; lime's first is the patient that is explained.
 
-    All labels are drawn first, column by column, then all values. Nothing depends on the patient,
-    so patients with the same measured inputs can share the invented ones.
+    ``state`` is as it was just after seeding, and is used up. All labels are drawn first, column by
+    column, then all values. Nothing depends on the patient, so patients with the same measured
+    inputs can share the invented ones.
     """
-    state = np.random.RandomState(seed)
     chosen = np.empty((len(draws), n_samples - 1), dtype=np.int16)
     values = np.empty(chosen.shape)
     for at, draw in enumerate(draws):

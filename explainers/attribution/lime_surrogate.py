@@ -28,7 +28,7 @@ def fit_local_model(is_same: BoolArray, predicted: FloatArray, own_prediction: f
 
     Minimises sum_i w_i (f_i - a - b'z_i)² + |b|² over the invented patients and the patient, with
     z_i the indicators "in the same bin or level" and w_i = exp(-d_i / (1.125 k)), where d_i is the
-    number of inputs that differ (Ribeiro, Singh and Guestrin 2016, equation 2, with lime's kernel:
+    number of inputs that differ (Ribeiro, Singh and Guestrin 2016, with lime's kernel:
     the root of exp(-d_i / width²), width = 0.75 k^(1/2)).
 
     Parameters

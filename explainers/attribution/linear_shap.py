@@ -25,7 +25,7 @@ class LinearShap:
     """Interventional SHAP values of a model with one term per feature.
 
     Without interactions every order of the features gives the same answer: the patient's term
-    minus the reference patients' mean term (Lundberg and Lee 2017, Corollary 1). The terms need
+    minus the reference patients' mean term (Lundberg and Lee 2017). The terms need
     not be straight lines.
     """
 

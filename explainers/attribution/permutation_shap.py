@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -13,13 +13,16 @@ from explainers.attribution.attributor import (
     SUPPORTED,
     Setting,
     Support,
+    check_settings,
     require_support,
 )
 from explainers.core.arrays import FloatArray, IntArray
 from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
 from explainers.core.model import RiskModel
+from explainers.core.progress import Meter, Progress
 from explainers.core.study import Study
+from explainers.errors import SettingsError
 
 # Rows predicted in one go: 50 features of double precision stay below 20 MB.
 CHUNK_ROWS = 50_000
@@ -39,9 +42,16 @@ class PermutationShap:
     n_permutations : int
         Orders to draw; rounded up to a multiple of the number of reference patients, at least two
         for each, so that the sampling error can be estimated. The provenance has the number used.
+    budget : int or None
+        Most predictions for one patient; decides in place of ``n_permutations`` where it is given.
+    progress : callable or None
+        Told the predictions made and those to make; may raise
+        :class:`~explainers.errors.CancelledError` to stop.
     """
 
     n_permutations: int = 400
+    budget: int | None = None
+    progress: Progress | None = field(default=None, compare=False, repr=False)
 
     slug: ClassVar[str] = "permutation"
     label: ClassVar[str] = "SHAP (sampled, any model)"
@@ -57,6 +67,9 @@ class PermutationShap:
         ),
     )
 
+    def __post_init__(self) -> None:
+        check_settings(self)
+
     def supports(self, model: RiskModel, scale: Scale) -> Support:  # noqa: ARG002  (protocol)
         """Any model on either scale: only predictions are needed."""
         return SUPPORTED
@@ -68,10 +81,16 @@ class PermutationShap:
 
         The draws start from the study's seed for every patient, so that a patient's reasons do
         not depend on who else is explained.
+
+        Raises
+        ------
+        SettingsError
+            Where the budget is below two orders for each reference patient.
         """
         require_support(self, study.model, scale)
-        n_rounds = max(2, math.ceil(self.n_permutations / len(study.reference)))
-        estimates = [_estimate(study, row, scale, n_rounds) for row in rows]
+        n_rounds = self._count_rounds(study)
+        meter = Meter(len(rows) * n_rounds * _predictions_of_a_round(study), self.progress)
+        estimates = [_estimate(study, row, scale, n_rounds, meter) for row in rows]
         return Attribution(
             values=np.array([values for values, _ in estimates]).reshape(rows.shape),
             std_error=np.array([error for _, error in estimates]).reshape(rows.shape),
@@ -90,9 +109,29 @@ class PermutationShap:
             ),
         )
 
+    def _count_rounds(self, study: Study) -> int:
+        """Orders for each reference patient, within the budget."""
+        if self.budget is None:
+            return max(2, math.ceil(self.n_permutations / len(study.reference)))
+        of_a_round = _predictions_of_a_round(study)
+        if self.budget < 2 * of_a_round:
+            raise SettingsError(
+                f"permutation needs a budget of at least {2 * of_a_round:,} predictions for"
+                f" {len(study.model.columns)} features and {len(study.reference)} reference"
+                " patients",
+                value=self.budget,
+                remedy="Raise the budget, or compare with fewer reference patients.",
+            )
+        return self.budget // of_a_round
+
+
+def _predictions_of_a_round(study: Study) -> int:
+    """One order for each reference patient, forwards and backwards, both ends included."""
+    return 2 * (len(study.model.columns) + 1) * len(study.reference)
+
 
 def _estimate(
-    study: Study, row: FloatArray, scale: Scale, n_rounds: int
+    study: Study, row: FloatArray, scale: Scale, n_rounds: int, meter: Meter
 ) -> tuple[FloatArray, FloatArray]:
     """Mean contributions (p,) and their standard errors (p,).
 
@@ -108,6 +147,7 @@ def _estimate(
     for part in _parts(len(pairs), n_features):
         starts = reference[np.arange(len(pairs))[part] % n_reference]
         pairs[part] = _paired_contributions(study, row, starts, scale, position[part])
+        meter.add(2 * (n_features + 1) * len(starts))
     by_reference = pairs.reshape(n_rounds, n_reference, n_features)
     variance = by_reference.var(axis=0, ddof=1).sum(axis=0) / n_rounds
     return pairs.mean(axis=0), np.sqrt(variance) / n_reference

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from explainers.attribution.attributor import Attributor
 from explainers.attribution.coalition_shap import CoalitionShap
+from explainers.attribution.kernel_shap import KernelShap
 from explainers.attribution.lime_tabular import LimeTabular
 from explainers.attribution.linear_shap import LinearShap
 from explainers.attribution.permutation_shap import PermutationShap
@@ -19,7 +20,12 @@ from explainers.core.study import Study
 from explainers.errors import NotFoundError, UnsupportedError
 
 EXACT_SHAP: tuple[Attributor, ...] = (TreeShap(), LinearShap(), CoalitionShap())
-ATTRIBUTORS: tuple[Attributor, ...] = (*EXACT_SHAP, PermutationShap(), LimeTabular())
+ATTRIBUTORS: tuple[Attributor, ...] = (
+    *EXACT_SHAP,
+    PermutationShap(),
+    KernelShap(),
+    LimeTabular(),
+)
 
 
 def find_attributor(slug: str) -> Attributor:
@@ -51,7 +57,8 @@ def exact_shap_for(model: RiskModel, scale: Scale) -> Attributor:
         f"no method computes exact SHAP values of this model on the {scale} scale"
         f" ({'; '.join(refusals)})",
         value=model.name,
-        remedy="Choose permutation, which estimates them and states its sampling error.",
+        remedy="Choose permutation or kernel-shap, which estimate them and state their sampling"
+        " error.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, cast
 
 import numpy as np
@@ -13,7 +13,7 @@ from explainers.attribution.attributor import (
     Support,
     require_support,
 )
-from explainers.attribution.tree_engines import explain_trees
+from explainers.attribution.tree_engines import TreeGame
 from explainers.core.arrays import FloatArray
 from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
@@ -37,6 +37,7 @@ class TreeShap:
     """
 
     perturbation: Perturbation = "interventional"
+    _kept: TreeGame | None = field(default=None, repr=False, compare=False)
 
     slug: ClassVar[str] = "tree-shap"
     label: ClassVar[str] = "SHAP (exact, trees)"
@@ -55,6 +56,12 @@ class TreeShap:
             return Support.refused("path-dependent SHAP needs a training weight at every node")
         return SUPPORTED
 
+    def prepare(self, study: Study) -> TreeShap:
+        """The same method, which builds the tables of this study's trees only once."""
+        if not isinstance(study.model, TreeModel):
+            return self
+        return replace(self, _kept=TreeGame(study.model.trees, self._reference(study)))
+
     def explain(
         self, study: Study, rows: FloatArray, patient_ids: tuple[str, ...], scale: Scale
     ) -> Attribution:
@@ -66,10 +73,8 @@ class TreeShap:
             Where :meth:`supports` says no.
         """
         require_support(self, study.model, scale)
-        trees = cast("TreeModel", study.model).trees
+        values, base, engine = self._game(study).explain(rows)
         interventional = self.perturbation == "interventional"
-        reference = study.reference_matrix if interventional else None
-        values, base, engine = explain_trees(trees, rows, reference)
         link = study.model.link
         return Attribution(
             values=link.slope * values,
@@ -89,3 +94,13 @@ class TreeShap:
                 n_reference=len(study.reference) if interventional else 0,
             ),
         )
+
+    def _game(self, study: Study) -> TreeGame:
+        """The one that was kept where it is of this study, else a new one."""
+        trees, reference = cast("TreeModel", study.model).trees, self._reference(study)
+        if self._kept is not None and self._kept.is_of(trees, reference):
+            return self._kept
+        return TreeGame(trees, reference)
+
+    def _reference(self, study: Study) -> FloatArray | None:
+        return study.reference_matrix if self.perturbation == "interventional" else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from explainers.attribution.registry import explain_patient
 from explainers.attribution.sample import explain_sample
+from explainers.models.tree_scoring import load_compiled
 from explainers.workspace import Workspace
 
 MODEL = "diabetes-xgboost"
@@ -20,6 +21,7 @@ def warm_up() -> None:
     study = Workspace().open_study(MODEL)
     for method in ("shap", "lime"):
         explain_patient(study, study.cohort.patient_ids[0], method=method)
+    load_compiled()
     explain_sample(study)
 
 

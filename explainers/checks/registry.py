@@ -5,15 +5,14 @@ A new check is one file that satisfies :class:`~explainers.checks.check.Check` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from explainers.checks.check import Check
 from explainers.checks.group_miscalibrated import GroupMiscalibrated
 from explainers.checks.inspection import Inspection
 from explainers.core.finding import CheckResult
+from explainers.core.progress import Progress
 from explainers.errors import NotFoundError
-
-Progress = Callable[[int, int], None]
 
 CHECKS: tuple[Check, ...] = (GroupMiscalibrated(),)
 

@@ -2,33 +2,25 @@
 
 Libraries differ in whether a value equal to the threshold goes left and in whether they compare in
 single or double precision; both have produced plausible-looking wrong SHAP values elsewhere. Here a
-patient goes left when ``float32(x) <= threshold`` and each adapter converts its thresholds to that.
+patient goes left when ``x <= threshold``, where x is the value as the library sees it: rounded to
+single precision or as it is. Each adapter converts its thresholds to that.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from explainers.core.arrays import BoolArray, FloatArray, IntArray, SingleArray
+from explainers.core.arrays import BoolArray, FloatArray, IntArray
+
+Precision = Literal["single", "double"]
 
 
 def in_single_precision(values: FloatArray) -> FloatArray:
     """Values rounded to single precision, in which trees compare, held in double precision."""
     return values.astype(np.float32).astype(np.float64)
-
-
-def rounded_down(thresholds: FloatArray) -> SingleArray:
-    """The largest float32 not above each threshold: it sends every patient the same way.
-
-    Rounding to the nearest instead would lift a threshold just below float32(1.1) to it and send
-    a value of 1.1 left.
-    """
-    with np.errstate(over="ignore"):
-        single = thresholds.astype(np.float32)
-    down = np.nextafter(single, np.float32(-np.inf))
-    return np.where(single.astype(np.float64) > thresholds, down, single)
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ class TreeEnsemble:
     feature : ndarray of shape (nodes,)
         Encoded feature that a node splits on; -1 at a leaf.
     threshold : ndarray of shape (nodes,)
-        A patient goes left when ``float32(x) <= threshold``; NaN at a leaf.
+        A patient goes left when ``x <= threshold``; NaN at a leaf.
     left, right : ndarray of shape (nodes,)
         Children; -1 at a leaf.
     missing_goes_left : ndarray of shape (nodes,)
@@ -53,6 +45,10 @@ class TreeEnsemble:
         First node of each tree.
     constant : float
         Added to the sum over trees.
+    compares_in : {"single", "double"}
+        Whether a value is rounded to single precision before it is compared (XGBoost,
+        scikit-learn's trees on double columns) or compared as it is (LightGBM, scikit-learn's
+        histogram trees).
     """
 
     feature: IntArray
@@ -64,6 +60,7 @@ class TreeEnsemble:
     cover: FloatArray
     roots: IntArray
     constant: float = 0.0
+    compares_in: Precision = "single"
 
     def __post_init__(self) -> None:
         for name, kind in _ARRAY_KINDS.items():
@@ -76,11 +73,15 @@ class TreeEnsemble:
         """Number of trees."""
         return len(self.roots)
 
+    def seen(self, values: FloatArray) -> FloatArray:
+        """Values of any shape as these trees see them: rounded to single precision, or as given."""
+        return in_single_precision(values) if self.compares_in == "single" else values
+
     def goes_left(self, nodes: IntArray, values: FloatArray) -> BoolArray:
         """Whether encoded values (k,) go left at inner nodes (k,)."""
-        single = in_single_precision(values)
+        seen = self.seen(values)
         return np.where(
-            np.isnan(single), self.missing_goes_left[nodes], single <= self.threshold[nodes]
+            np.isnan(seen), self.missing_goes_left[nodes], seen <= self.threshold[nodes]
         )
 
     def leaves(self, matrix: FloatArray) -> IntArray:

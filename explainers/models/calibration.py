@@ -10,6 +10,7 @@ from explainers.core.link import Link, ScoreKind
 from explainers.errors import RecipeError
 
 MOST_STEPS = 50
+MOST_HALVINGS = 30
 TOLERANCE = 1e-10
 # Enough for a risk to be right to five digits, and the same on machines whose exp differs in the
 # last bit.
@@ -44,7 +45,7 @@ def fit_calibration(score: FloatArray, labels: FloatArray, score_kind: ScoreKind
             step = np.linalg.solve(curvature, gradient)
         except np.linalg.LinAlgError as error:
             raise _no_solution() from error
-        weights = weights + step
+        weights, step = _ascend(design, labels, weights, step)
         if np.abs(step).max() < TOLERANCE:
             break
     else:
@@ -56,6 +57,26 @@ def fit_calibration(score: FloatArray, labels: FloatArray, score_kind: ScoreKind
             remedy="These features do not predict this outcome.",
         )
     return Link(score_kind, *(round(float(weight), DECIMALS) for weight in weights))
+
+
+def _ascend(
+    design: FloatArray, labels: FloatArray, weights: FloatArray, step: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The next weights and the step taken, halved until the likelihood does not fall.
+
+    A full Newton step overshoots where scores lie far out, as those of trees with pure leaves do.
+    """
+    before = _log_likelihood(design @ weights, labels)
+    for _ in range(MOST_HALVINGS):
+        after = _log_likelihood(design @ (weights + step), labels)
+        if after >= before - TOLERANCE * abs(before):
+            break
+        step = step / 2
+    return weights + step, step
+
+
+def _log_likelihood(log_odds: FloatArray, labels: FloatArray) -> float:
+    return float((labels * log_odds - np.logaddexp(0.0, log_odds)).sum())
 
 
 def _no_solution() -> RecipeError:

@@ -7,7 +7,7 @@ listing models or reading a recipe costs nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, cast
@@ -105,6 +105,96 @@ _FOREST = Family(
     packages=("numpy", "scikit-learn", "skops"),
     _adapter="explainers.models.forest_model",
 )
+_EXTRA_TREES = replace(
+    _FOREST,
+    slug="extra-trees",
+    label="Extremely randomised trees (scikit-learn)",
+    _adapter="explainers.models.sklearn_trees.extra_trees",
+)
+_DECISION_TREE = replace(
+    _FOREST,
+    slug="decision-tree",
+    label="Single decision tree (scikit-learn)",
+    parameters={
+        "max_depth": Parameter(1, 32, is_whole=True, is_required=True),
+        "min_samples_leaf": Parameter(1, 1e6, is_whole=True),
+    },
+    _adapter="explainers.models.sklearn_trees.decision_tree",
+)
+_GRADIENT_BOOSTING = Family(
+    slug="gradient-boosting",
+    label="Gradient-boosted trees (scikit-learn)",
+    file_name="model.skops",
+    score_kind="log-odds",
+    parameters={
+        "n_trees": Parameter(1, 5000, is_whole=True, is_required=True),
+        "max_depth": Parameter(1, 12, is_whole=True, is_required=True),
+        "learning_rate": Parameter(1e-4, 1.0, is_required=True),
+        "min_samples_leaf": Parameter(1, 1e6, is_whole=True),
+        "subsample": Parameter(0.1, 1.0),
+        "max_features": Parameter(1, 1e4, is_whole=True),
+    },
+    packages=("numpy", "scikit-learn", "skops"),
+    _adapter="explainers.models.sklearn_trees.gradient_boosting",
+)
+_HIST_GRADIENT_BOOSTING = Family(
+    slug="hist-gradient-boosting",
+    label="Gradient-boosted trees on histograms (scikit-learn)",
+    file_name="model.skops",
+    score_kind="log-odds",
+    parameters={
+        "n_trees": Parameter(1, 5000, is_whole=True, is_required=True),
+        "learning_rate": Parameter(1e-4, 1.0, is_required=True),
+        "max_depth": Parameter(1, 32, is_whole=True),
+        "max_leaf_nodes": Parameter(2, 4096, is_whole=True),
+        "min_samples_leaf": Parameter(1, 1e6, is_whole=True),
+        "l2_regularization": Parameter(0.0, 1e6),
+        "max_bins": Parameter(2, 255, is_whole=True),
+    },
+    packages=("numpy", "scikit-learn", "skops"),
+    _adapter="explainers.models.sklearn_trees.hist_gradient_boosting",
+)
+_LIGHTGBM = Family(
+    slug="lightgbm",
+    label="Gradient-boosted trees (LightGBM)",
+    file_name="model.txt",
+    score_kind="log-odds",
+    parameters={
+        "n_trees": Parameter(1, 5000, is_whole=True, is_required=True),
+        "num_leaves": Parameter(2, 4096, is_whole=True, is_required=True),
+        "learning_rate": Parameter(1e-4, 1.0, is_required=True),
+        "max_depth": Parameter(1, 32, is_whole=True),
+        "min_child_samples": Parameter(1, 1e6, is_whole=True),
+        "min_child_weight": Parameter(0.0, 1e6),
+        "min_split_gain": Parameter(0.0, 1e6),
+        "subsample": Parameter(0.1, 1.0),
+        "colsample_bytree": Parameter(0.1, 1.0),
+        "reg_lambda": Parameter(0.0, 1e6),
+        "reg_alpha": Parameter(0.0, 1e6),
+        "min_data_per_group": Parameter(1, 1e6, is_whole=True),
+        "cat_smooth": Parameter(0.0, 1e6),
+    },
+    packages=("numpy", "lightgbm"),
+    _adapter="explainers.models.lightgbm_model",
+)
+_CATBOOST = Family(
+    slug="catboost",
+    label="Gradient-boosted trees (CatBoost)",
+    file_name="model.json",
+    score_kind="log-odds",
+    parameters={
+        "n_trees": Parameter(1, 5000, is_whole=True, is_required=True),
+        "max_depth": Parameter(1, 10, is_whole=True, is_required=True),
+        "learning_rate": Parameter(1e-4, 1.0, is_required=True),
+        "subsample": Parameter(0.1, 1.0),
+        "colsample_bylevel": Parameter(0.1, 1.0),
+        "l2_leaf_reg": Parameter(0.0, 1e6),
+        "random_strength": Parameter(0.0, 1e6),
+        "border_count": Parameter(1, 254, is_whole=True),
+    },
+    packages=("numpy", "catboost"),
+    _adapter="explainers.models.catboost_model",
+)
 _LOGISTIC = Family(
     slug="logistic",
     label="Logistic regression (scikit-learn)",
@@ -114,7 +204,31 @@ _LOGISTIC = Family(
     packages=("numpy", "scikit-learn", "skops"),
     _adapter="explainers.models.logistic_model",
 )
+_PIPELINE = Family(
+    slug="sklearn-pipeline",
+    label="Pipeline (scikit-learn)",
+    file_name="model.skops",
+    # Log-odds where it ends in a logistic regression: the bundle's link says which.
+    score_kind="probability",
+    parameters={},
+    packages=("numpy", "scikit-learn", "skops"),
+    _adapter="explainers.models.pipeline",
+)
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
-    {family.slug: family for family in (_XGBOOST, _FOREST, _LOGISTIC)}
+    {
+        family.slug: family
+        for family in (
+            _XGBOOST,
+            _FOREST,
+            _EXTRA_TREES,
+            _DECISION_TREE,
+            _GRADIENT_BOOSTING,
+            _HIST_GRADIENT_BOOSTING,
+            _LIGHTGBM,
+            _CATBOOST,
+            _LOGISTIC,
+            _PIPELINE,
+        )
+    }
 )

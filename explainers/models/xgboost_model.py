@@ -1,8 +1,8 @@
 """Gradient-boosted trees by XGBoost.
 
 XGBoost adds up leaf values in single precision, so its own prediction and its own SHAP values agree
-only to about 1e-5. Here patients are routed to their leaves by XGBoost and the leaf values are
-added up in double precision: the score, the trees and every explanation then reconcile.
+only to about 1e-5. Here XGBoost, or compiled code, routes patients to their leaves and the leaf
+values are added up in double precision: the score, the trees and every explanation then reconcile.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,10 +22,13 @@ from explainers.core.schema import Column
 from explainers.core.trees import TreeEnsemble
 from explainers.errors import BundleError
 from explainers.models.fitted import FittedModel, Identity
+from explainers.models.level_splits import with_level_splits
+from explainers.models.tree_scoring import TreeScoring
 from explainers.models.ubjson import read_ubjson
-from explainers.models.xgboost_trees import OBJECTIVE, read_booster
+from explainers.models.xgboost_trees import OBJECTIVE, read_native_trees
 
 ROWS_AT_ONCE = 65_536
+LARGEST_VALUE = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +44,8 @@ class XgboostModel(FittedModel):
     family: ClassVar[str] = "xgboost"
 
     trees: TreeEnsemble
+    # The same trees with XGBoost's numbers of nodes, for their leaf values.
+    _native: TreeEnsemble
     _booster: xgboost.Booster
 
     @classmethod
@@ -59,7 +65,13 @@ class XgboostModel(FittedModel):
             raise BundleError(
                 f"a model file must be saved by XGBoost as UBJ: {error}", value=identity.name
             ) from error
-        trees = read_booster(document, tuple(column.name for column in identity.columns))
+        n_levels = {
+            at: len(column.levels)
+            for at, column in enumerate(identity.columns)
+            if not column.is_numeric
+        }
+        names = tuple(column.name for column in identity.columns)
+        native, left_levels = read_native_trees(document, names, n_levels)
         booster = xgboost.Booster()
         try:
             booster.load_model(bytearray(content))
@@ -69,24 +81,45 @@ class XgboostModel(FittedModel):
             ) from error
         # A team of threads costs a small batch ten times its work; large ones are split above.
         booster.set_param({"nthread": 1})
-        return cls(identity, trees, booster)
+        return cls(identity, with_level_splits(native, left_levels, n_levels), native, booster)
 
     def score(self, matrix: FloatArray) -> FloatArray:
         """Margin (n,) in log-odds of encoded patients (n, p), added up in double precision."""
+        score_part = self._score_natively
+        if _is_taken_by_xgboost(matrix, len(self.columns)) and self._scoring.takes_over(
+            len(matrix)
+        ):
+            score_part = self._scoring.compiled.score
         parts = [
             matrix[start : start + ROWS_AT_ONCE] for start in range(0, len(matrix), ROWS_AT_ONCE)
         ]
         if len(parts) < 2:
-            return self._score_part(parts[0]) if parts else np.empty(0)
+            return score_part(parts[0]) if parts else np.empty(0)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return np.concatenate(list(pool.map(self._score_part, parts)))
+            return np.concatenate(list(pool.map(score_part, parts)))
 
-    def _score_part(self, matrix: FloatArray) -> FloatArray:
+    @cached_property
+    def _scoring(self) -> TreeScoring:
+        return TreeScoring(self.trees)
+
+    def _score_natively(self, matrix: FloatArray) -> FloatArray:
         patients = xgboost.DMatrix(matrix, feature_names=list(self.feature_names), nthread=1)
         leaves = self._booster.predict(patients, pred_leaf=True)
-        nodes = leaves.reshape(len(matrix), -1).astype(np.int64) + self.trees.roots
-        total: FloatArray = self.trees.constant + self.trees.value[nodes].sum(axis=1)
+        nodes = leaves.reshape(len(matrix), -1).astype(np.int64) + self._native.roots
+        total: FloatArray = self._native.constant + self._native.value[nodes].sum(axis=1)
         return total
+
+
+def _is_taken_by_xgboost(matrix: FloatArray, n_features: int) -> bool:
+    """Whether XGBoost would take patients (n, p); what it refuses is left to it, with its message.
+
+    It refuses another number of features, and values too large for single precision.
+    """
+    if matrix.ndim != 2 or matrix.shape[1] != n_features:
+        return False
+    with np.errstate(invalid="ignore"):
+        is_in_range = not ((matrix > LARGEST_VALUE) | (matrix < -LARGEST_VALUE)).any()
+    return bool(is_in_range)
 
 
 def load(content: bytes, identity: Identity) -> XgboostModel:

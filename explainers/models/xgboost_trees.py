@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,10 @@ from scipy.special import logit
 
 from explainers.core.trees import TreeEnsemble
 from explainers.errors import BundleError
+from explainers.models.level_splits import with_level_splits
+from explainers.models.whole_trees import children_are_whole
 
 OBJECTIVE = "binary:logistic"
-NO_NODE = -1
 NO_PARENT = 2**31 - 1
 # Parts of a tree with one number per node, and the types that XGBoost writes them in.
 _PER_NODE = {
@@ -28,14 +29,52 @@ _PER_NODE = {
     "split_type": "u1",
     "sum_hessian": ">f4",
 }
-_EMPTY = ("categories", "categories_nodes", "categories_segments", "categories_sizes")
+# Parts of a tree with one number per set of categories, and where their lists begin.
+_PER_SET = {
+    "categories_nodes": ">i4",
+    "categories_segments": ">i8",
+    "categories_sizes": ">i8",
+}
 
 
-def read_booster(document: Mapping[str, Any], feature_names: tuple[str, ...]) -> TreeEnsemble:
+class NativeTrees(NamedTuple):
+    """Trees whose nodes have XGBoost's numbers, and the levels that go left at some of them.
+
+    The thresholds of these nodes mean nothing until :func:`.level_splits.with_level_splits` is
+    called.
+    """
+
+    trees: TreeEnsemble
+    left_levels: dict[int, frozenset[int]]
+
+
+def read_booster(
+    document: Mapping[str, Any],
+    feature_names: tuple[str, ...],
+    n_levels: Mapping[int, int] | None = None,
+) -> TreeEnsemble:
+    """Trees that split on thresholds only; see :func:`read_native_trees`."""
+    native = read_native_trees(document, feature_names, n_levels)
+    return with_level_splits(native.trees, native.left_levels, n_levels or {})
+
+
+def read_native_trees(
+    document: Mapping[str, Any],
+    feature_names: tuple[str, ...],
+    n_levels: Mapping[int, int] | None = None,
+) -> NativeTrees:
     """Check the document of a booster and lay its trees end to end.
 
     XGBoost sends ``float32(x) < t`` left; with t a float32 that is ``float32(x) <= s`` where s is
-    the next smaller float32.
+    the next smaller float32. Of a set of categories it sends those that are listed right.
+
+    Parameters
+    ----------
+    document : Mapping
+    feature_names : tuple of str, length p
+    n_levels : Mapping[int, int], optional
+        For each feature whose values are positions of levels, how many levels there are. Only
+        these may be split by sets.
 
     Raises
     ------
@@ -50,9 +89,15 @@ def read_booster(document: Mapping[str, Any], feature_names: tuple[str, ...]) ->
         trees = model["trees"]
         _reject_malformed(model, len(feature_names))
         margin = _base_margin(learner["learner_model_param"]["base_score"])
+        joined = _join_trees(trees, margin)
+        left_levels = {
+            int(root) + node: levels
+            for number, (root, tree) in enumerate(zip(joined.roots, trees, strict=True))
+            for node, levels in _read_sets(tree, number, n_levels or {}).items()
+        }
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise BundleError(f"a booster must have all its parts: {error!r}") from error
-    return _join_trees(trees, margin)
+    return NativeTrees(joined, left_levels)
 
 
 def _reject_unsupported(learner: Mapping[str, Any], feature_names: tuple[str, ...]) -> None:
@@ -89,12 +134,11 @@ def _reject_malformed(model: Mapping[str, Any], n_features: int) -> None:
     ):
         raise BundleError("a booster must have as many trees as it says")
     if any(len(part) for part in model.get("cats", {}).values()):
-        raise BundleError("a booster must split on numbers, not on categories")
+        raise BundleError(
+            "a booster must be trained on positions of levels, not on categories of its own",
+            remedy="Train it on encoded patients with feature_types, not on a table of pandas.",
+        )
     for number, tree in enumerate(trees):
-        if any(len(tree[key]) for key in _EMPTY) or np.any(tree["split_type"]):
-            raise BundleError(
-                "a booster must split on numbers, not on categories", value=f"tree {number}"
-            )
         if tree["id"] != number or not _is_whole(tree, n_features):
             raise BundleError("the trees of a booster must be whole", value=f"tree {number}")
 
@@ -110,21 +154,50 @@ def _is_whole(tree: Mapping[str, Any], n_features: int) -> bool:
     if size < 1 or not has_parts or shape["size_leaf_vector"] not in {"0", "1"}:
         return False
     left, right = np.asarray(tree["left_children"]), np.asarray(tree["right_children"])
-    inner = left != NO_NODE
-    own = np.arange(size)[inner]
+    if not children_are_whole(left, right):
+        return False
+    inner = left >= 0
+    own = np.flatnonzero(inner)
     parents = np.full(size, NO_PARENT)
-    parents[np.clip(left[inner], 0, size - 1)] = own
-    parents[np.clip(right[inner], 0, size - 1)] = own
+    parents[left[inner]] = own
+    parents[right[inner]] = own
     feature = np.asarray(tree["split_indices"])
     return bool(
         int(shape["num_feature"]) == n_features
-        and np.array_equal(inner, right != NO_NODE)
-        and (np.minimum(left, right)[inner] > own).all()
-        and (np.maximum(left, right)[inner] < size).all()
         and np.array_equal(np.asarray(tree["parents"]), parents)
         and ((feature >= 0) & (feature < n_features)).all()
         and np.isfinite(tree["split_conditions"]).all()
     )
+
+
+def _read_sets(
+    tree: Mapping[str, Any], number: int, n_levels: Mapping[int, int]
+) -> dict[int, frozenset[int]]:
+    """Levels that go left at each node that splits on a set; all others there go right."""
+    nodes, starts, sizes = (np.asarray(tree[key]) for key in _PER_SET)
+    listed = np.asarray(tree["categories"])
+    is_inner = np.asarray(tree["left_children"]) >= 0
+    is_set = is_inner & (np.asarray(tree["split_type"]) != 0)
+    if not (
+        all(tree[key].dtype == kind for key, kind in _PER_SET.items() if len(tree[key]))
+        and np.array_equal(nodes, np.flatnonzero(is_set))
+        and not np.asarray(tree["split_type"])[~is_inner].any()
+        and (sizes > 0).all()
+        and np.array_equal(starts, np.cumsum(sizes) - sizes)
+        and len(listed) == sizes.sum()
+    ):
+        raise BundleError("the trees of a booster must be whole", value=f"tree {number}")
+    left = {}
+    for node, start, size in zip(nodes, starts, sizes, strict=True):
+        count = n_levels.get(int(tree["split_indices"][node]), 0)
+        right = frozenset(listed[start : start + size].tolist())
+        if not right <= set(range(count)):
+            raise BundleError(
+                "a booster may split by sets of categories only where its column has these levels",
+                value=f"tree {number}",
+            )
+        left[int(node)] = frozenset(range(count)) - right
+    return left
 
 
 def _join_trees(trees: Sequence[Mapping[str, Any]], margin: float) -> TreeEnsemble:

@@ -7,7 +7,7 @@ explained for the same patient, against the same reference patients. See
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ import pandas as pd
 from explainers.attribution.attributor import Attributor
 from explainers.core.arrays import FloatArray, from_json_numbers, frozen_floats, to_json_numbers
 from explainers.core.link import Scale
+from explainers.core.progress import Progress
 from explainers.core.provenance import Provenance
 from explainers.core.schema import Schema
 from explainers.core.study import Study
@@ -24,8 +25,6 @@ from explainers.errors import RecipeError, SettingsError
 from explainers.reliability.rankings import is_in_top, ranks_by_size
 from explainers.reliability.training_patients import Refit
 from explainers.uncertainty.interval import tail_of
-
-Progress = Callable[[int, int], None]
 
 FEWEST_REFITS = 10
 

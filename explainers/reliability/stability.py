@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,6 +15,7 @@ from explainers.core.arrays import FloatArray, from_json_numbers, frozen_floats,
 from explainers.core.attribution import Attribution
 from explainers.core.estimate import Estimate
 from explainers.core.link import Scale
+from explainers.core.progress import Progress
 from explainers.core.provenance import Provenance
 from explainers.core.study import Study
 from explainers.errors import SettingsError
@@ -27,14 +28,12 @@ from explainers.reliability.rankings import (
     set_overlap,
 )
 
-Progress = Callable[[int, int], None]
-
 FEWEST_REPEATS = 5
 
 
 @runtime_checkable
 class SeedsTogether(Protocol):
-    """A method that explains one patient under many seeds for less than that many times the work."""
+    """A method that explains a patient under many seeds for less than many times the work."""
 
     def explain_seeds(
         self,
@@ -206,7 +205,10 @@ def estimate_seed_stability(
         row = study.rows_of([patient_id])
         original = attributor.explain(study, row, (patient_id,), scale)
         fits = attributor.explain_seeds(study, row[0], seeds, scale, progress)
-        repeated = np.array([fit.weights for fit in fits]), np.repeat(original.prediction, len(fits))
+        repeated = (
+            np.array([fit.weights for fit in fits]),
+            np.repeat(original.prediction, len(fits)),
+        )
         return _report(study, original, repeated, varied="seed", k=repeats.k)
     variants = [replace(study, seed=seed) for seed in seeds]
     return _repeat_over_studies(

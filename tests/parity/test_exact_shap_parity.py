@@ -111,7 +111,7 @@ def shap_in_probability(trees: TreeEnsemble, row: FloatArray, reference: FloatAr
     shap = load_shap()
     bounds = [*trees.roots, len(trees.feature)]
     model = {
-        "trees": [shap_tree(trees, slice(*pair)) for pair in pairwise(bounds)],
+        "trees": [shap_tree(trees, trees.threshold, slice(*pair)) for pair in pairwise(bounds)],
         "tree_output": "log_odds",
         "objective": "binary_crossentropy",
     }

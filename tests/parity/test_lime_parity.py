@@ -181,5 +181,5 @@ def test_invented_patients_are_those_of_lime_for_awkward_columns(seed: int) -> N
     explainer_of_lime(reference, columns, seed, mode="regression").explain_instance(
         reference[0], listen, num_samples=2000
     )
-    ours = invent_patients(describe_columns(reference, columns), 2000, seed)
+    ours = invent_patients(describe_columns(reference, columns), 2000, np.random.RandomState(seed))
     np.testing.assert_allclose(ours.values.T, asked[0][1:], rtol=1e-9, atol=1e-9)

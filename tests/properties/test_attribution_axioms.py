@@ -92,7 +92,8 @@ def random_trees(seed: int, features: list[int], n_trees: int = 4) -> TreeEnsemb
     for _ in range(n_trees):
         roots.append(len(nodes))
         nodes += shifted(random_tree(rng, features, 3), len(nodes))
-    return as_ensemble(np.array(nodes), np.array(roots))
+    trees = as_ensemble(np.array(nodes), np.array(roots))
+    return replace(trees, compares_in="double" if seed % 2 else "single")
 
 
 def as_ensemble(nodes: FloatArray, roots: Any) -> TreeEnsemble:
@@ -165,7 +166,7 @@ def test_efficiency(seed: int, link: Link, scale: Scale, p: int, additive: bool)
     model = make_model(seed, link, p, additive=additive)
     study = study_of(model, random_patients(seed, 3, p), random_patients(seed + 1, 5, p))
     exact_values(study, scale)
-    sampled = PermutationShap(2).explain(study, study.matrix, study.cohort.patient_ids, scale)
+    sampled = PermutationShap(100).explain(study, study.matrix, study.cohort.patient_ids, scale)
     assert np.abs(sampled.residual()).max() < CLOSE["permutation"]
 
 
@@ -219,6 +220,7 @@ def joined(first: TreeEnsemble, second: TreeEnsemble) -> TreeEnsemble:
         value=np.concatenate([first.value, second.value]) / 2,
         roots=np.concatenate([first.roots, second.roots + offset]),
         constant=first.constant,
+        compares_in=first.compares_in,
     )
 
 

@@ -16,7 +16,11 @@ import pytest
 # The files, or folders, that adapt a third-party library; its objects never leave them.
 ADAPTERS = {
     "shap": {"explainers/attribution/shap_package.py"},
-    "numba": {"explainers/attribution/coalition_kernel.py", "explainers/attribution/kernel/"},
+    "numba": {
+        "explainers/attribution/coalition_kernel.py",
+        "explainers/attribution/kernel/",
+        "explainers/core/compiled.py",
+    },
     "llvmlite": {"explainers/attribution/kernel/"},
     "lime": set(),
     "xgboost": {"explainers/models/xgboost_model.py"},
@@ -27,6 +31,7 @@ ADAPTERS = {
         "explainers/models/forest_model.py",
         "explainers/models/logistic_model.py",
         "explainers/models/pipeline/",
+        "explainers/models/sklearn_trees/",
     },
 }
 HEAVY = (

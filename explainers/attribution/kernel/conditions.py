@@ -1,8 +1,7 @@
 """What each leaf asks of a patient, in ranks among the thresholds of each feature.
 
-Sort the distinct thresholds ("cuts") of a feature; the rank of a patient's value is the number of
-cuts below it, so ``float32(x) <= cut[j]`` exactly when ``rank <= j``. All conditions that one path
-sets on one feature then shrink to ``low < rank <= high``, and to whether a missing value passes.
+All conditions that one path sets on one feature shrink to ``low < rank <= high`` (see
+:mod:`explainers.attribution.cuts`), and to whether a missing value passes.
 """
 
 from __future__ import annotations
@@ -11,29 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from explainers.attribution.cuts import Cuts, rank_thresholds
 from explainers.attribution.kernel.compiled import compiled
-from explainers.core.arrays import BoolArray, FloatArray, IntArray, SingleArray
-from explainers.core.trees import TreeEnsemble, rounded_down
+from explainers.core.arrays import BoolArray, FloatArray, IntArray
+from explainers.core.trees import TreeEnsemble
 
 # Rank above every cut: no upper bound.
 UNBOUNDED = 2**31 - 1
-# Rank of a missing value.
-MISSING = -1
-
-
-class Cuts(NamedTuple):
-    """The distinct thresholds of each feature, ascending.
-
-    Attributes
-    ----------
-    value : ndarray of shape (cuts,)
-        All features' cuts end to end, in the single precision in which trees compare.
-    start : ndarray of shape (p + 1,)
-        Where each feature's cuts begin.
-    """
-
-    value: SingleArray
-    start: IntArray
 
 
 class Trees(NamedTuple):
@@ -79,30 +62,11 @@ class Paths(NamedTuple):
     last_leaf: IntArray
 
 
-def find_cuts(ensemble: TreeEnsemble, n_features: int) -> Cuts:
-    """Distinct thresholds of each of ``n_features`` features."""
-    splits = ensemble.feature >= 0
-    owner = ensemble.feature[splits]
-    cuts = rounded_down(ensemble.threshold[splits])
-    order = np.lexsort((cuts, owner))
-    owner, cuts = owner[order], cuts[order]
-    fresh = np.ones(len(owner), dtype=np.bool_)
-    fresh[1:] = (owner[1:] != owner[:-1]) | (cuts[1:] != cuts[:-1])
-    start = np.searchsorted(owner[fresh], np.arange(n_features + 1)).astype(np.int64)
-    return Cuts(cuts[fresh], start)
-
-
 def rank_trees(ensemble: TreeEnsemble, cuts: Cuts) -> Trees:
     """The ensemble with each threshold replaced by its rank among its feature's cuts."""
-    rank = np.full(len(ensemble.feature), -1, dtype=np.int64)
-    thresholds = rounded_down(ensemble.threshold)
-    for feature in np.flatnonzero(np.diff(cuts.start)):
-        nodes = np.flatnonzero(ensemble.feature == feature)
-        own = cuts.value[cuts.start[feature] : cuts.start[feature + 1]]
-        rank[nodes] = np.searchsorted(own, thresholds[nodes])
     return Trees(
         feature=ensemble.feature,
-        rank=rank,
+        rank=rank_thresholds(ensemble, cuts),
         left=ensemble.left,
         right=ensemble.right,
         missing_goes_left=ensemble.missing_goes_left,
@@ -110,17 +74,6 @@ def rank_trees(ensemble: TreeEnsemble, cuts: Cuts) -> Trees:
         cover=ensemble.cover,
         roots=_alike_together(ensemble),
     )
-
-
-def rank_patients(matrix: FloatArray, cuts: Cuts) -> IntArray:
-    """Ranks (n, p) of encoded patients (n, p); MISSING where a value is missing."""
-    single = matrix.astype(np.float32)
-    ranks = np.empty(matrix.shape, dtype=np.int64)
-    for feature in range(matrix.shape[1]):
-        own = cuts.value[cuts.start[feature] : cuts.start[feature + 1]]
-        ranks[:, feature] = np.searchsorted(own, single[:, feature])
-    ranks[np.isnan(single)] = MISSING
-    return ranks
 
 
 def _alike_together(ensemble: TreeEnsemble) -> IntArray:

@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from explainers.attribution.cuts import MISSING
 from explainers.attribution.kernel.compiled import compiled
-from explainers.attribution.kernel.conditions import MISSING, Paths, Trees
+from explainers.attribution.kernel.conditions import Paths, Trees
 from explainers.attribution.kernel.leaf_games import gauss_legendre
 from explainers.attribution.kernel.ranking import RankMatrix
 from explainers.core.arrays import FloatArray, IntArray

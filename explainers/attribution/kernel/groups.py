@@ -9,6 +9,7 @@ import numpy as np
 from explainers.attribution.kernel.compiled import compiled
 from explainers.attribution.kernel.conditions import Paths, Trees
 from explainers.attribution.kernel.lanes import LANES
+from explainers.attribution.kernel.pairs import find_pairs, make_local_pairs
 from explainers.attribution.kernel.shapes import (
     Shape,
     count_comparisons,
@@ -48,29 +49,42 @@ COSTS = Costs(lookup=1.6, lookup_far=2.6, compare=0.1, compare_wide=0.2, build=2
 
 
 @compiled
-def price_group(paths: Paths, first: int, last: int, shape: Shape, costs: Costs) -> float:
-    """Nanoseconds per patient of leaves ``first`` to ``last`` in one table; inf if impossible."""
+def price_group(
+    paths: Paths, leaves: tuple[int, int], shape: Shape, costs: Costs, pair_slot: IntArray
+) -> float:
+    """Nanoseconds per patient of a run of leaves in one table; inf if impossible."""
+    first, last = leaves
     n_features, n_rows = describe_group(paths, first, last, shape)
     if n_rows == 0:
         return np.inf
-    n_vectors = (n_features + LANES - 1) // LANES
+    n_slots = n_features
+    n_entries = float(paths.start[last] - paths.start[first])
+    if len(pair_slot):
+        n_slots = find_pairs(paths, leaves, shape, pair_slot, make_local_pairs())
+        if n_slots == 0:
+            return 0.0
+        # Pairs of a path, as if all paths were equally long.
+        n_entries *= (n_entries / (last - first) - 1) / 2
+    n_vectors = (n_slots + LANES - 1) // LANES
     is_near = n_rows <= 512
     lookup = costs.lookup if is_near else costs.lookup_far
     compare = costs.compare if n_rows <= 256 else costs.compare_wide
-    n_conditions = paths.start[last] - paths.start[first]
     return float(
         n_vectors * lookup
         + count_comparisons(shape, n_features) * compare
-        + n_rows * n_conditions * costs.build
+        + n_rows * n_entries * costs.build
     )
 
 
 @compiled
-def choose_groups(trees: Trees, paths: Paths, costs: Costs) -> tuple[IntArray, IntArray]:
+def choose_groups(
+    trees: Trees, paths: Paths, costs: Costs, pair_slot: IntArray
+) -> tuple[IntArray, IntArray]:
     """Cut all leaves into groups that are cheap for many patients.
 
     Each tree is cut into subtrees by dynamic programming from its leaves to its root; neighbours
-    are then joined where one table for both is cheaper, also across trees.
+    are then joined where one table for both is cheaper, also across trees. A table holds one
+    number per feature, or, given ``pair_slot`` (see pairs.py), one per pair of features.
 
     Returns
     -------
@@ -91,12 +105,12 @@ def choose_groups(trees: Trees, paths: Paths, costs: Costs) -> tuple[IntArray, I
         root = trees.roots[t]
         if trees.feature[root] < 0:
             continue
-        _price_subtrees(trees, paths, root, costs, (shape, best, is_whole))
+        _price_subtrees(trees, paths, root, (costs, pair_slot), (shape, best, is_whole))
         if not best[root] < _price_walk(paths, root, costs):
             is_deep[t] = True
         else:
             n_groups = _take_subtrees(trees, paths, root, best, is_whole, (bounds, price, n_groups))
-    n_groups = _join_neighbours(paths, bounds[:n_groups], price, shape, costs)
+    n_groups = _join_neighbours(paths, bounds[:n_groups], price, shape, (costs, pair_slot))
     return bounds[:n_groups].copy(), trees.roots[is_deep]
 
 
@@ -113,10 +127,11 @@ def _price_subtrees(
     trees: Trees,
     paths: Paths,
     root: int,
-    costs: Costs,
+    pricing: tuple[Costs, IntArray],
     notes: tuple[Shape, FloatArray, BoolArray],
 ) -> None:
     """Lowest price of each subtree, and whether it is that of a single table."""
+    costs, pair_slot = pricing
     shape, best, is_whole = notes
     order = subtree_nodes(trees, root, paths.last_leaf[root] - paths.first_leaf[root])
     for at in range(len(order) - 1, -1, -1):
@@ -128,7 +143,8 @@ def _price_subtrees(
             may_join = bool(is_whole[trees.left[node]] and is_whole[trees.right[node]])
         whole = np.inf
         if may_join:
-            whole = price_group(paths, paths.first_leaf[node], paths.last_leaf[node], shape, costs)
+            leaves = (paths.first_leaf[node], paths.last_leaf[node])
+            whole = price_group(paths, leaves, shape, costs, pair_slot)
         best[node] = min(whole, apart)
         is_whole[node] = whole <= apart and whole < np.inf
 
@@ -177,13 +193,19 @@ def _take_subtrees(
 
 @compiled
 def _join_neighbours(
-    paths: Paths, bounds: IntArray, price: FloatArray, shape: Shape, costs: Costs
+    paths: Paths,
+    bounds: IntArray,
+    price: FloatArray,
+    shape: Shape,
+    pricing: tuple[Costs, IntArray],
 ) -> int:
     """Join each group to the one before it where that is cheaper; returns the number left."""
+    costs, pair_slot = pricing
     kept = 0
     for group in range(len(bounds)):
         if kept and bounds[kept - 1, 1] == bounds[group, 0]:
-            joint = price_group(paths, bounds[kept - 1, 0], bounds[group, 1], shape, costs)
+            leaves = (bounds[kept - 1, 0], bounds[group, 1])
+            joint = price_group(paths, leaves, shape, costs, pair_slot)
             if joint <= price[kept - 1] + price[group]:
                 bounds[kept - 1, 1] = bounds[group, 1]
                 price[kept - 1] = joint

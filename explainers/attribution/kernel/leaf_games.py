@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from explainers.attribution.cuts import MISSING
 from explainers.attribution.kernel.compiled import compiled
-from explainers.attribution.kernel.conditions import MISSING, Paths
+from explainers.attribution.kernel.conditions import Paths
 from explainers.core.arrays import FloatArray, IntArray
 
 # A leaf with more distinct features than this has too large a table.
@@ -124,17 +125,17 @@ def _fill_interventional(paths: Paths, leaf: int, game: Game, table: FloatArray)
     size = paths.start[leaf + 1] - paths.start[leaf]
     value = paths.value[leaf] / len(game.reference)
     everything = (1 << size) - 1
-    count = _count_patterns(paths, leaf, game.reference)
+    count = count_patterns(paths, leaf, game.reference)
     table[: everything + 1, :size] = 0.0
     for pattern in range(everything + 1):
         missed = everything ^ pattern
-        n_theirs = _count_bits(missed)
+        n_theirs = count_bits(missed)
         common = pattern
         while True:
             times = count[missed | common]
             if times:
                 only_mine = pattern ^ common
-                n_mine = _count_bits(only_mine)
+                n_mine = count_bits(only_mine)
                 mine = value * times * game.share[n_mine, n_theirs]
                 theirs = value * times * game.share[n_theirs, n_mine]
                 for i in range(size):
@@ -149,7 +150,7 @@ def _fill_interventional(paths: Paths, leaf: int, game: Game, table: FloatArray)
 
 
 @compiled
-def _count_patterns(paths: Paths, leaf: int, reference: IntArray) -> IntArray:
+def count_patterns(paths: Paths, leaf: int, reference: IntArray) -> IntArray:
     """How many reference patients meet exactly the conditions of each pattern, (2^d,)."""
     begin = paths.start[leaf]
     size = paths.start[leaf + 1] - begin
@@ -169,7 +170,8 @@ def _count_patterns(paths: Paths, leaf: int, reference: IntArray) -> IntArray:
 
 
 @compiled
-def _count_bits(mask: int) -> int:
+def count_bits(mask: int) -> int:
+    """How many bits of a mask are set."""
     count = 0
     while mask:
         mask &= mask - 1

@@ -14,6 +14,7 @@ from explainers.attribution.kernel.groups import (
     choose_groups,
 )
 from explainers.attribution.kernel.lanes import LANES
+from explainers.attribution.kernel.pairs import find_pairs, make_local_pairs
 from explainers.attribution.kernel.shapes import (
     MOST_TABLE_FEATURES,
     count_comparisons,
@@ -34,13 +35,14 @@ class Plan(NamedTuple):
     ----------
     bounds : ndarray of shape (groups, 2)
         Leaves that share a table: the first, and one past the last.
-    n_features, n_rows, n_comparisons : ndarray of shape (groups,)
+    n_slots, n_rows, n_comparisons : ndarray of shape (groups,)
+        A table has a column for each slot: for each of its features, or of its pairs of features.
     deep_roots : ndarray of shape (deep trees,)
         Roots of the trees that are walked.
     """
 
     bounds: IntArray
-    n_features: IntArray
+    n_slots: IntArray
     n_rows: IntArray
     n_comparisons: IntArray
     deep_roots: IntArray
@@ -48,11 +50,22 @@ class Plan(NamedTuple):
     @property
     def n_bytes(self) -> int:
         """Memory that the tables will take."""
-        return int((self.n_rows * -(-self.n_features // LANES)).sum()) * LANES * 8
+        return int((self.n_rows * -(-self.n_slots // LANES)).sum()) * LANES * 8
 
 
-def plan_groups(trees: Trees, paths: Paths, *, may_walk: bool) -> Plan:
+def plan_groups(
+    trees: Trees, paths: Paths, *, may_walk: bool, pair_slot: IntArray | None = None
+) -> Plan:
     """Cheapest plan whose tables fit into memory.
+
+    Parameters
+    ----------
+    trees : Trees
+    paths : Paths
+    may_walk : bool
+        Whether trees that are too deep for tables can be walked instead.
+    pair_slot : ndarray of shape (p, p), optional
+        For tables of pairs of features instead of features; see pairs.py.
 
     Raises
     ------
@@ -60,13 +73,15 @@ def plan_groups(trees: Trees, paths: Paths, *, may_walk: bool) -> Plan:
         When there is none; never where trees may be walked.
     """
     # Each time the tables are too large, their entries are made dearer; at last all trees walk.
-    for dearer in (1, 3, 10, 100, np.inf) if may_walk else (1, 3, 10, 100):
+    # Tables of pairs are wider, and were fastest from the second step on.
+    steps = (1, 3, 10, 100) if pair_slot is None else (3, 10, 100)
+    for dearer in (*steps, np.inf) if may_walk else steps:
         costs = COSTS._replace(build=COSTS.build * dearer, walk=COSTS.walk if may_walk else np.inf)
-        plan = _plan_at(trees, paths, costs)
+        plan = _plan_at(trees, paths, costs, pair_slot)
         if len(plan.deep_roots) and not may_walk:
             raise UnsupportedError(
-                "with reference patients the kernel takes trees of at most"
-                f" {MOST_TABLE_FEATURES} features on a path",
+                "for pairs of features, and with reference patients, the kernel takes trees of at"
+                f" most {MOST_TABLE_FEATURES} features on a path",
                 value=f"{len(plan.deep_roots)} deeper trees",
                 remedy="Use another engine for this model.",
             )
@@ -79,21 +94,29 @@ def plan_groups(trees: Trees, paths: Paths, *, may_walk: bool) -> Plan:
     )
 
 
-def _plan_at(trees: Trees, paths: Paths, costs: Costs) -> Plan:
-    bounds, deep_roots = choose_groups(trees, paths, costs)
-    return Plan(bounds, *measure_groups(paths, bounds), deep_roots)
+def _plan_at(trees: Trees, paths: Paths, costs: Costs, pair_slot: IntArray | None) -> Plan:
+    pairs = np.empty((0, 0), dtype=np.int64) if pair_slot is None else pair_slot
+    bounds, deep_roots = choose_groups(trees, paths, costs, pairs)
+    n_slots, n_rows, n_comparisons = measure_groups(paths, bounds, pairs)
+    # Groups without any of the pairs that were asked for need no table.
+    kept = n_slots > 0
+    return Plan(bounds[kept], n_slots[kept], n_rows[kept], n_comparisons[kept], deep_roots)
 
 
 @compiled
-def measure_groups(paths: Paths, bounds: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Features, rows and comparisons of each group."""
+def measure_groups(
+    paths: Paths, bounds: IntArray, pair_slot: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Slots, rows and comparisons of each group."""
     shape = make_shape()
-    n_features = np.empty(len(bounds), np.int64)
+    n_slots = np.empty(len(bounds), np.int64)
     n_rows = np.empty(len(bounds), np.int64)
     n_comparisons = np.empty(len(bounds), np.int64)
     for group in range(len(bounds)):
-        n_features[group], n_rows[group] = describe_group(
-            paths, bounds[group, 0], bounds[group, 1], shape
-        )
-        n_comparisons[group] = count_comparisons(shape, n_features[group])
-    return n_features, n_rows, n_comparisons
+        leaves = (bounds[group, 0], bounds[group, 1])
+        n_features, n_rows[group] = describe_group(paths, leaves[0], leaves[1], shape)
+        n_comparisons[group] = count_comparisons(shape, n_features)
+        n_slots[group] = n_features
+        if len(pair_slot):
+            n_slots[group] = find_pairs(paths, leaves, shape, pair_slot, make_local_pairs())
+    return n_slots, n_rows, n_comparisons

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from explainers.attribution.cuts import MISSING, Cuts
 from explainers.attribution.kernel.compiled import compiled
-from explainers.attribution.kernel.conditions import MISSING, Cuts
 from explainers.core.arrays import BoolArray, FloatArray, IntArray, SingleArray
 
 ByteMatrix = npt.NDArray[np.uint8]
@@ -58,13 +58,13 @@ def describe_columns(cuts: Cuts, used: IntArray) -> Columns:
 @compiled
 def rank_columns(cuts: Cuts, columns: Columns, patients: FloatArray, bytes_: ByteMatrix) -> None:
     """Write the bytes (columns, size) of at most ``size`` patients."""
-    values = np.empty(len(patients), np.float32)
+    values = np.empty(len(patients), cuts.value.dtype)
     ranks = np.empty(len(patients), np.int32)
     known = -1
     for column in range(len(columns.feature)):
         feature = columns.feature[column]
         if feature != known:
-            values[:] = patients[:, feature].astype(np.float32)
+            values[:] = patients[:, feature].astype(cuts.value.dtype)
             _rank_values(cuts.value[cuts.start[feature] : cuts.start[feature + 1]], values, ranks)
             known = feature
         n_cuts = columns.n_cuts[column]
@@ -78,8 +78,9 @@ def rank_columns(cuts: Cuts, columns: Columns, patients: FloatArray, bytes_: Byt
 @compiled
 def rank_features(cuts: Cuts, patients: FloatArray, ranks: RankMatrix) -> None:
     """Write the ranks (p, size) of at most ``size`` patients; MISSING where a value is missing."""
+    values = np.empty(len(patients), cuts.value.dtype)
     for feature in range(len(ranks)):
-        values = patients[:, feature].astype(np.float32)
+        values[:] = patients[:, feature].astype(cuts.value.dtype)
         own = ranks[feature, : len(patients)]
         _rank_values(cuts.value[cuts.start[feature] : cuts.start[feature + 1]], values, own)
         for row in range(len(values)):
@@ -88,7 +89,11 @@ def rank_features(cuts: Cuts, patients: FloatArray, ranks: RankMatrix) -> None:
 
 
 @compiled
-def _rank_values(cuts: SingleArray, values: SingleArray, ranks: npt.NDArray[np.int32]) -> None:
+def _rank_values(
+    cuts: SingleArray | FloatArray,
+    values: SingleArray | FloatArray,
+    ranks: npt.NDArray[np.int32],
+) -> None:
     """Number of cuts below each value.
 
     All patients take each step of the bisection together, and none jumps: a mispredicted jump

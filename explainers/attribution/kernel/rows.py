@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,8 @@ from explainers.attribution.kernel.ranking import ByteMatrix, rank_columns, rank
 from explainers.attribution.kernel.tables import Comparisons, ShapTables, Vectors
 from explainers.core.arrays import FloatArray
 from explainers.errors import SettingsError
+
+Result = TypeVar("Result")
 
 # Few enough for bytes and sums to stay in a cache, many enough to make the visit of all tables pay.
 LARGEST_BLOCK = 4096
@@ -46,29 +50,39 @@ def explain_rows(
     SettingsError
         When patients have fewer features than the trees.
     """
-    if matrix.ndim != 2 or matrix.shape[1] < tables.n_features:
-        raise SettingsError(
-            f"the trees split on {tables.n_features} features and patients must have as many",
-            value=matrix.shape,
-        )
+    patients = require_features(matrix, tables.n_features)
     values = np.zeros(matrix.shape)
-    patients = np.ascontiguousarray(matrix, dtype=np.float64)
     block = min(LARGEST_BLOCK, -(-max(len(matrix), 1) // SMALLEST_BLOCK) * SMALLEST_BLOCK)
 
-    def explain_from(first: int) -> None:
-        rows = slice(first, first + block)
+    def explain_block(rows: slice) -> None:
         sums = _explain_block(tables, patients[rows], block)
         values[rows, : tables.n_features] = sums[: len(values[rows])]
 
-    firsts = range(0, len(matrix), block)
-    n_workers = min(n_threads or _usable_cores(), len(firsts))
-    if n_workers <= 1:
-        for first in firsts:
-            explain_from(first)
-    else:
-        with ThreadPoolExecutor(n_workers) as pool:
-            list(pool.map(explain_from, firsts))
+    list(map_blocks(explain_block, len(matrix), block, n_threads))
     return values, tables.baseline
+
+
+def require_features(matrix: FloatArray, n_features: int) -> FloatArray:
+    """The patients as compiled code reads them; SettingsError when they lack features."""
+    if matrix.ndim != 2 or matrix.shape[1] < n_features:
+        raise SettingsError(
+            f"the trees split on {n_features} features and patients must have as many",
+            value=matrix.shape,
+        )
+    return np.ascontiguousarray(matrix, dtype=np.float64)
+
+
+def map_blocks(
+    work: Callable[[slice], Result], n: int, block: int, n_threads: int | None = None
+) -> Iterator[Result]:
+    """Results of ``work`` for all blocks of ``n`` patients, in order, from several threads."""
+    blocks = [slice(first, min(first + block, n)) for first in range(0, n, block)]
+    n_workers = min(n_threads or _usable_cores(), len(blocks))
+    if n_workers <= 1:
+        yield from map(work, blocks)
+        return
+    with ThreadPoolExecutor(n_workers) as pool:
+        yield from pool.map(work, blocks)
 
 
 def _usable_cores() -> int:

@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 
 from explainers.attribution.attributor import SUPPORTED, Support
-from explainers.attribution.kernel.conditions import find_cuts, rank_trees, trace_paths
+from explainers.attribution.cuts import find_cuts
+from explainers.attribution.kernel.conditions import rank_trees, trace_paths
 from explainers.attribution.kernel.shapes import MOST_TABLE_FEATURES
 from explainers.core.arrays import FloatArray
 from explainers.core.trees import TreeEnsemble

@@ -8,15 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from explainers.attribution.cuts import Cuts, find_cuts, rank_patients
 from explainers.attribution.kernel.compiled import compiled
-from explainers.attribution.kernel.conditions import (
-    Cuts,
-    Paths,
-    find_cuts,
-    rank_patients,
-    rank_trees,
-    trace_paths,
-)
+from explainers.attribution.kernel.conditions import Paths, rank_trees, trace_paths
 from explainers.attribution.kernel.deep import DeepTrees, make_deep_trees, mean_of_tree
 from explainers.attribution.kernel.lanes import LANES
 from explainers.attribution.kernel.leaf_games import (
@@ -75,7 +69,7 @@ class Vectors(NamedTuple):
     offset : ndarray of shape (vectors,)
         Where a vector's rows begin in ``value``.
     slot : ndarray of shape (vectors, 4)
-        Feature of each lane; p where the lane is unused.
+        Feature, or pair of features, of each lane; their number where the lane is unused.
     value : ndarray, one-dimensional
     """
 
@@ -145,7 +139,7 @@ def build_tables(ensemble: TreeEnsemble, reference: FloatArray | None = None) ->
     trees = rank_trees(ensemble, cuts)
     paths = trace_paths(trees)
     plan = plan_groups(trees, paths, may_walk=reference is None)
-    comparisons, vectors = _reserve(plan, n_features)
+    comparisons, vectors = reserve(plan, n_features)
     ranks = np.empty((0, n_features), dtype=np.int64)
     if reference is not None:
         ranks = rank_patients(reference[:, :n_features], cuts)
@@ -153,7 +147,7 @@ def build_tables(ensemble: TreeEnsemble, reference: FloatArray | None = None) ->
     base = fill_groups(paths, plan.bounds, make_game(ranks), first_column, comparisons, vectors)
     base += sum(mean_of_tree(paths, root) for root in plan.deep_roots)
     base += ensemble.value[ensemble.roots[ensemble.feature[ensemble.roots] < 0]].sum()
-    columns, comparisons = _renumber_columns(cuts, comparisons)
+    columns, comparisons = renumber_columns(cuts, comparisons)
     return ShapTables(
         n_features=n_features,
         baseline=float(ensemble.constant + base),
@@ -165,34 +159,34 @@ def build_tables(ensemble: TreeEnsemble, reference: FloatArray | None = None) ->
     )
 
 
-def _reserve(plan: Plan, n_features: int) -> tuple[Comparisons, Vectors]:
-    """Lay out the tables of all groups."""
-    n_vectors = -(-plan.n_features // LANES)
-    offsets = _starts(np.repeat(plan.n_rows, n_vectors) * LANES)
+def reserve(plan: Plan, n_slots: int) -> tuple[Comparisons, Vectors]:
+    """Lay out the tables of all groups; an unused lane has slot ``n_slots``."""
+    n_vectors = -(-plan.n_slots // LANES)
+    offsets = starts(np.repeat(plan.n_rows, n_vectors) * LANES)
     n_comparisons = int(plan.n_comparisons.sum())
     comparisons = Comparisons(
-        start=_starts(plan.n_comparisons),
+        start=starts(plan.n_comparisons),
         base=np.zeros(len(plan.bounds), dtype=np.uint16),
         column=np.zeros(n_comparisons, dtype=np.int64),
         cut=np.zeros(n_comparisons, dtype=np.uint8),
         weight=np.zeros(n_comparisons, dtype=np.uint16),
     )
     vectors = Vectors(
-        start=_starts(n_vectors),
+        start=starts(n_vectors),
         n_rows=plan.n_rows,
         offset=offsets[:-1],
-        slot=np.full((len(offsets) - 1, LANES), n_features, dtype=np.int64),
+        slot=np.full((len(offsets) - 1, LANES), n_slots, dtype=np.int64),
         value=np.zeros(offsets[-1]),
     )
     return comparisons, vectors
 
 
-def _starts(sizes: IntArray) -> IntArray:
+def starts(sizes: IntArray) -> IntArray:
     """Where pieces of these sizes begin when laid end to end; the total last."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
-def _renumber_columns(cuts: Cuts, comparisons: Comparisons) -> tuple[Columns, Comparisons]:
+def renumber_columns(cuts: Cuts, comparisons: Comparisons) -> tuple[Columns, Comparisons]:
     """Keep only the columns that comparisons read."""
     used, renumbered = np.unique(comparisons.column, return_inverse=True)
     return describe_columns(cuts, used), comparisons._replace(column=renumbered.astype(np.int64))
@@ -216,18 +210,18 @@ def fill_groups(
     for group in range(len(bounds)):
         first, last = bounds[group]
         n_features, n_rows = describe_group(paths, first, last, shape)
-        _write_comparisons(shape, n_features, first_column, comparisons, group)
+        write_comparisons(shape, n_features, first_column, comparisons, group)
         rows[:n_rows, :n_features] = 0.0
         for leaf in range(first, last):
             base += fill_leaf_table(paths, leaf, game, leaf_table)
-            _spell_patterns(paths, (leaf, first), shape, n_features, pattern)
+            spell_patterns(paths, (leaf, first), shape, n_features, pattern)
             _add_leaf(paths, leaf, shape, leaf_table, pattern[:n_rows], rows)
         _write_vectors(shape, n_features, rows, vectors, group)
     return base
 
 
 @compiled
-def _write_comparisons(
+def write_comparisons(
     shape: Shape, n_features: int, first_column: IntArray, comparisons: Comparisons, group: int
 ) -> None:
     """Write the comparisons that add up to the row number."""
@@ -275,7 +269,7 @@ def _write_one(
 
 
 @compiled
-def _spell_patterns(
+def spell_patterns(
     paths: Paths, which: tuple[int, int], shape: Shape, n_features: int, pattern: IntArray
 ) -> None:
     """Conditions of one leaf that the patients of each table row meet, as bits."""

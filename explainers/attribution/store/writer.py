@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from explainers.attribution.attributor import Attributor
+from explainers.attribution.attributor import Attributor, prepare
 from explainers.attribution.store.files import (
     LOCK,
     MANIFEST,
@@ -106,7 +106,7 @@ def write_store(
         if manifest is None:
             manifest = _begin_anew(study, file, directory, settings, method, tell)
         done = _find_parts(directory, manifest)
-        _Writing(study, file, directory, manifest, method).run(done, tell)
+        _Writing(study, file, directory, manifest, prepare(method, study)).run(done, tell)
         return _complete(directory, manifest, done)
 
 

@@ -16,7 +16,7 @@ def test_values_stay_in_the_bin_they_were_drawn_for() -> None:
     """A value in another bin would count as "same" or "different" wrongly in the local model."""
     reference = np.random.default_rng(0).gamma(2.0, size=(200, 1))
     (draw,) = describe_columns(reference, [AGE])
-    invented = invent_patients([draw], 4000, seed=1)
+    invented = invent_patients([draw], 4000, np.random.RandomState(1))
     positions = [draw.position_of(value) for value in invented.values[0]]
     np.testing.assert_array_equal(positions, invented.chosen[0])
     assert invented.values.min() >= reference.min()
@@ -28,7 +28,7 @@ def test_bins_and_levels_occur_as_often_as_among_reference_patients() -> None:
     rng = np.random.default_rng(0)
     reference = np.column_stack([rng.normal(size=500), rng.choice([0.0, 2.0], 500, p=[0.9, 0.1])])
     draws = describe_columns(reference, [AGE, PAIN])
-    invented = invent_patients(draws, 20_000, seed=1)
+    invented = invent_patients(draws, 20_000, np.random.RandomState(1))
     np.testing.assert_allclose(np.bincount(invented.chosen[0]) / 19_999, 0.25, atol=0.015)
     rare = np.mean(reference[:, 1] == 2)
     assert np.mean(invented.values[1] == 2) == pytest.approx(rare, abs=0.01)
@@ -51,5 +51,5 @@ def test_no_value_is_infinite_where_a_bin_holds_one_value_far_from_its_ends() ->
     """The ends are then 1e11 spreads away, where probabilities have no digits left."""
     values = np.concatenate([[0.0], np.full(30, 1e9 + 1 / 3), 2e9 + np.arange(10.0)])
     (draw,) = describe_columns(values[:, None], [AGE])
-    invented = invent_patients([draw], 5000, seed=0)
+    invented = invent_patients([draw], 5000, np.random.RandomState(0))
     assert np.isfinite(invented.values).all()

@@ -33,7 +33,8 @@ def test_the_number_of_orders_used_is_stated(make_study: Make) -> None:
     """Orders are rounded up to whole rounds over the reference patients, two at least."""
     study = make_study("logistic")
     assert explain(study, n_permutations=100).provenance.settings["n_permutations"] == 120
-    assert explain(study, n_permutations=1).provenance.settings["n_permutations"] == 60
+    many = make_study("logistic", n_reference=110)
+    assert explain(many, n_permutations=100).provenance.settings["n_permutations"] == 220
 
 
 def test_the_seed_decides_and_nothing_else(make_study: Make) -> None:
@@ -55,7 +56,7 @@ def test_the_sampling_error_covers_the_exact_values(make_study: Make) -> None:
     exact = CoalitionShap().explain(study, study.matrix[:1], ids, "risk").values[0]
     scores = []
     for seed in range(120):
-        sampled = explain(replace(study, seed=seed), n_permutations=60)
+        sampled = explain(replace(study, seed=seed), n_permutations=100)
         scores.append((sampled.values[0] - exact) / sampled.std_error[0])
     covered = (np.abs(scores) < 1.96).mean()
     assert 0.92 < covered < 0.98

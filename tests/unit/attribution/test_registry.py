@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import pytest
 
+from explainers.attribution.attributor import Setting
 from explainers.attribution.registry import (
     ATTRIBUTORS,
     exact_shap_for,
@@ -16,7 +18,7 @@ from explainers.attribution.registry import (
     find_attributor,
 )
 from explainers.core import Link, Study
-from explainers.errors import NotFoundError, UnsupportedError
+from explainers.errors import NotFoundError, SettingsError, UnsupportedError
 
 Make = Callable[..., Study]
 
@@ -101,3 +103,19 @@ def test_every_setting_is_a_field_with_its_default() -> None:
             assert setting.name in names
             assert getattr(attributor, setting.name) == setting.default
             assert setting.low <= setting.default <= setting.high
+
+
+SETTINGS = [(method, setting) for method in ATTRIBUTORS for setting in method.settings]
+
+
+@pytest.mark.parametrize(
+    ("method", "setting"), SETTINGS, ids=[setting.name for _, setting in SETTINGS]
+)
+def test_no_method_takes_a_setting_out_of_its_range(method: Any, setting: Setting) -> None:
+    """Prevents reasons drawn from five orders from being filed as if they had been checked."""
+    for allowed in (setting.low, setting.default, setting.high):
+        assert getattr(replace(method, **{setting.name: allowed}), setting.name) == allowed
+    wrong: tuple[Any, ...] = (setting.low - 1, setting.high + 1, setting.low + 0.5, True, "many")
+    for value in wrong:
+        with pytest.raises(SettingsError, match=f"{setting.name} of {method.slug} must be"):
+            replace(method, **{setting.name: value})

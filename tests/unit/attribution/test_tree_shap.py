@@ -8,6 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from explainers.attribution import kernel
+from explainers.attribution.attributor import prepare
+from explainers.attribution.linear_shap import LinearShap
 from explainers.attribution.shap_package import shap_of_trees
 from explainers.attribution.tree_shap import TreeShap
 from explainers.core import Study, TreeEnsemble
@@ -122,3 +125,40 @@ def test_path_dependent_values_need_a_weight_at_every_node(make_study: Make) -> 
     trees = replace(model.trees, cover=np.zeros(len(model.trees.cover)))
     unweighted = replace(model, trees=trees)
     assert not TreeShap("path-dependent").supports(unweighted, "log-odds").is_supported
+
+
+def test_a_prepared_method_builds_its_tables_once_and_answers_the_same(
+    make_study: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prevents tables that are built anew for every chunk, and values of a part of them."""
+    study = make_study("xgboost", n_reference=100)
+    expected = explain(study, n=60).values
+    built = []
+    build = kernel.build_tables
+    monkeypatch.setattr(kernel, "build_tables", lambda *game: built.append(1) or build(*game))
+    method = prepare(TreeShap(), study)
+    ids = study.cohort.patient_ids
+    parts = [
+        method.explain(study, study.matrix[first : first + 30], ids[first : first + 30], "log-odds")
+        for first in (0, 30)
+    ]
+    assert {part.provenance.settings["engine"] for part in parts} == {"kernel"}
+    assert len(built) == 1
+    np.testing.assert_array_equal(np.vstack([part.values for part in parts]), expected)
+    assert method == TreeShap()
+
+
+def test_a_method_prepared_for_one_study_gives_another_study_its_own_values(
+    make_study: Make,
+) -> None:
+    """Prevents reasons by the trees or the reference patients of the study prepared for."""
+    method = prepare(TreeShap(), make_study("xgboost"))
+    other = make_study("xgboost", n_reference=40)
+    found = method.explain(other, other.matrix[:60], other.cohort.patient_ids[:60], "log-odds")
+    np.testing.assert_array_equal(found.values, explain(other, n=60).values)
+
+
+def test_what_cannot_be_prepared_is_left_as_it_is(logistic_study: Study) -> None:
+    assert prepare(TreeShap(), logistic_study) == TreeShap()
+    method = LinearShap()
+    assert prepare(method, logistic_study) is method

@@ -73,6 +73,27 @@ def shapley_by_definition(
     return values, baseline
 
 
+def interactions_by_definition(
+    trees: TreeEnsemble, matrix: FloatArray, reference: FloatArray | None
+) -> FloatArray:
+    """Halves of the Shapley interaction indices, (n, p, p), by visiting all sets; 0 diagonal."""
+    n, p = matrix.shape
+    found = np.zeros((n, p, p))
+    features = range(p)
+    for row, patient in enumerate(matrix):
+        worth = {
+            frozenset(kept): _worth(trees, patient, frozenset(kept), reference)
+            for size in range(p + 1)
+            for kept in combinations(features, size)
+        }
+        for kept, alone in worth.items():
+            weight = factorial(len(kept)) * factorial(max(p - len(kept) - 2, 0))
+            for i, j in combinations(sorted(set(features) - kept), 2):
+                joint = worth[kept | {i, j}] - worth[kept | {i}] - worth[kept | {j}] + alone
+                found[row, i, j] += weight * joint / (2 * factorial(p - 1))
+    return found + found.transpose(0, 2, 1)
+
+
 def _worth(
     trees: TreeEnsemble, patient: FloatArray, kept: frozenset[int], reference: FloatArray | None
 ) -> float:
@@ -112,3 +133,8 @@ def make_patients() -> Callable[..., FloatArray]:
 @pytest.fixture(scope="session")
 def define_shapley() -> Shapley:
     return shapley_by_definition
+
+
+@pytest.fixture(scope="session")
+def define_interactions() -> Callable[..., FloatArray]:
+    return interactions_by_definition

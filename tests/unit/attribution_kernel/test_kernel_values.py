@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from explainers.attribution.cuts import find_cuts, rank_patients
 from explainers.attribution.kernel import (
     build_tables,
     deep,
@@ -20,7 +21,7 @@ from explainers.attribution.kernel import (
     rows,
     shapes,
 )
-from explainers.attribution.kernel.conditions import find_cuts, rank_patients, rank_trees
+from explainers.attribution.kernel.conditions import rank_trees
 from explainers.core.arrays import FloatArray
 from explainers.core.trees import TreeEnsemble
 from explainers.errors import SettingsError, UnsupportedError

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from explainers.attribution import kernel
 from explainers.attribution.importance import global_importance
 from explainers.attribution.registry import exact_shap_for
 from explainers.attribution.store import AttributionStore, StoreSettings, open_store, write_store
@@ -71,6 +72,22 @@ def test_tree_models_and_the_risk_scale_are_stored_too(
         ids = study.cohort.patient_ids[:5]
         expected = method.explain(study, study.matrix[:5], ids, scale)  # type: ignore[arg-type]
         np.testing.assert_allclose(all_values(store), expected.values, rtol=0, atol=1e-12)
+
+
+def test_tables_are_built_once_for_all_chunks(
+    tmp_path: Path, heart_study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prevents a run over a million patients that mostly builds the same tables again."""
+    built = []
+    build = kernel.build_tables
+    monkeypatch.setattr(kernel, "build_tables", lambda *game: built.append(1) or build(*game))
+    path = tmp_path / "heart.csv"
+    heart_study.cohort.frame.iloc[:120].to_csv(
+        path, index_label=heart_study.cohort.schema.patient_id
+    )
+    store = write_store(heart_study, path, tmp_path / "store", StoreSettings(chunk_rows=40))
+    assert len(store.manifest.parts) == 3
+    assert len(built) == 1
 
 
 def test_one_patient_is_read_as_it_stands_among_all(make_cohort: Maker, make_store: Maker) -> None:

@@ -64,6 +64,15 @@ def test_a_forest_that_saw_no_missing_value_still_scores_one(
     np.testing.assert_array_equal(model.score(gaps), model.trees.score(gaps))
 
 
+def test_compiled_scores_are_the_same_to_the_last_bit(
+    forest: RandomForestClassifier, patients: tuple[Matrix, Matrix]
+) -> None:
+    """A risk must not depend on whether compiled code was loaded when it was asked for."""
+    model = ForestModel.from_bytes(save_estimator(forest), IDENTITY)
+    native = model._score_natively(patients[0])
+    np.testing.assert_array_equal(model._scoring.compiled.score(patients[0]), native)
+
+
 def test_shipped_model_reconciles_with_its_trees(forest_study: Study) -> None:
     model = forest_study.model
     assert isinstance(model, ForestModel)
@@ -102,6 +111,19 @@ def test_another_number_of_features_is_refused(forest: RandomForestClassifier) -
     two = Identity("toy", "1", "", COLUMNS[:2], Link("probability"))
     with pytest.raises(BundleError, match="2 features"):
         ForestModel.from_bytes(save_estimator(forest), two)
+
+
+@pytest.mark.parametrize("side", ["children_left", "children_right"])
+def test_a_leaf_that_scikit_learn_would_not_stop_at_is_refused(
+    patients: tuple[Matrix, Matrix], side: str
+) -> None:
+    """It stops at -1 only; any other negative child is an address before the tree."""
+    broken = RandomForestClassifier(3, max_depth=3, random_state=0).fit(*patients)
+    tree = broken.estimators_[0].tree_
+    leaf = int(np.flatnonzero(tree.children_left == -1)[0])
+    getattr(tree, side)[leaf] = -2
+    with pytest.raises(BundleError, match="whole"):
+        ForestModel.from_bytes(save_estimator(broken), IDENTITY)
 
 
 def test_children_outside_the_tree_are_refused(patients: tuple[Matrix, Matrix]) -> None:

@@ -132,14 +132,80 @@ def test_features_in_another_order_are_refused() -> None:
         XgboostModel.from_bytes(content, swapped)
 
 
-def test_categorical_splits_are_refused() -> None:
-    """Prevents a set of categories taken for a threshold."""
-    content, _ = booster_with(max_depth=2)
+LEVELS = ("u", "v", "w", "x", "y", "z", "unmet")
+WITH_LEVELS = Identity(
+    "toy",
+    "1",
+    "",
+    (*COLUMNS[:2], Column("c", "C", "category", levels=LEVELS)),
+    Link("log-odds"),
+)
+
+
+def booster_of_sets(**settings: Any) -> tuple[bytes, Matrix]:
+    rng = np.random.default_rng(3)
+    matrix, _ = toy_patients()
+    levels = rng.integers(len(LEVELS) - 1, size=len(matrix)).astype(float)
+    matrix[:, 2] = np.where(np.isnan(matrix[:, 2]), np.nan, levels)
+    signal = np.nan_to_num(matrix[:, 0]) + 2 * np.isin(matrix[:, 2], [0, 3, 4])
+    labels = (signal + rng.normal(size=len(matrix)) > 1).astype(float)
+    patients = xgboost.DMatrix(
+        matrix, labels, feature_names=["a", "b", "c"], feature_types=["float", "float", "c"]
+    )
+    settings = {"objective": "binary:logistic", "max_depth": 4, "nthread": 1, **settings}
+    content = bytes(xgboost.train(settings, patients, 12).save_raw(raw_format="ubj"))
+    matrix[:30, 2] = LEVELS.index("unmet")
+    return content, matrix
+
+
+@pytest.mark.parametrize("max_cat_to_onehot", [1, 100])
+def test_sets_of_levels_go_where_xgboost_sends_them(max_cat_to_onehot: int) -> None:
+    """Prevents the listed levels from going left, and leaves from being read under new numbers."""
+    content, matrix = booster_of_sets(max_cat_to_onehot=max_cat_to_onehot)
+    model = XgboostModel.from_bytes(content, WITH_LEVELS)
+    expected = native_margin(content, matrix)
+    np.testing.assert_allclose(model.score(matrix), expected, atol=1e-5)
+    np.testing.assert_allclose(model._score_natively(matrix), expected, atol=1e-5)
+    np.testing.assert_allclose(model.trees.score(matrix), model.score(matrix), atol=1e-12)
+
+
+def test_sets_of_levels_that_the_column_lacks_are_refused() -> None:
+    """Prevents a set of categories taken for a threshold, or for other levels."""
+    content, _ = booster_of_sets()
+    fewer = (*COLUMNS[:2], Column("c", "C", "category", levels=LEVELS[:2]))
+    for columns in (COLUMNS, fewer):
+        with pytest.raises(BundleError, match="only where its column has these levels"):
+            XgboostModel.from_bytes(content, Identity("toy", "1", "", columns, Link("log-odds")))
+
+
+def test_categories_of_the_boosters_own_are_refused() -> None:
+    """Prevents the booster's order of the levels from being taken for the schema's."""
+    content, _ = booster_of_sets()
+    document = read_ubjson(content)
+    document["learner"]["gradient_booster"]["model"]["cats"] = {"enc": [{"offsets": [0]}]}
+    with pytest.raises(BundleError, match="positions of levels"):
+        read_booster(document, ("a", "b", "c"), {2: len(LEVELS)})
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("split_type", np.ones_like),
+        ("split_type", np.zeros_like),
+        ("categories", lambda values: values[:-1]),
+        ("categories_nodes", lambda values: values + 1000),
+        ("categories_segments", lambda values: values + 1),
+        ("categories_sizes", lambda values: values + 1),
+        ("categories_sizes", lambda values: values.astype(np.float32)),
+    ],
+)
+def test_sets_that_lead_out_of_their_memory_are_refused(part: str, change: Any) -> None:
+    content, _ = booster_of_sets()
     document = read_ubjson(content)
     tree = document["learner"]["gradient_booster"]["model"]["trees"][0]
-    tree["split_type"] = np.ones_like(tree["split_type"])
-    with pytest.raises(BundleError, match="not on categories"):
-        read_booster(document, ("a", "b", "c"))
+    tree[part] = change(tree[part])
+    with pytest.raises(BundleError, match="whole"):
+        read_booster(document, ("a", "b", "c"), {2: len(LEVELS)})
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,26 @@ def test_few_lime_samples_are_less_stable_than_many(heart: Study) -> None:
     assert few > 2 * many
 
 
+def test_lime_under_many_seeds_together_is_lime_under_each(heart: Study) -> None:
+    """Prevents a shortcut that reports on other seeds, or on no seeds, than it says."""
+    patient = heart.cohort.patient_ids[3]
+    told: list[tuple[int, int]] = []
+    report = estimate_seed_stability(
+        heart,
+        LimeTabular(500),
+        patient,
+        repeats=Repeats(n=7),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    for at, repeat in enumerate(report.repeats, start=1):
+        alone = LimeTabular(500).explain(
+            replace(heart, seed=heart.seed + at), heart.rows_of([patient]), (patient,), "risk"
+        )
+        np.testing.assert_array_equal(repeat, alone.values[0])
+        assert report.predictions[at - 1] == alone.prediction[0]
+    assert told == [(at, 7) for at in range(1, 8)]
+
+
 def test_other_reference_patients_move_an_exact_method(rule_study: Callable[..., Study]) -> None:
     """An exact method is silent about its one free choice unless it is varied."""
     study = rule_study(linear)

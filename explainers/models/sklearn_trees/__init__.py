@@ -1,0 +1,1 @@
+"""Tree families of scikit-learn: single trees, forests and two kinds of boosting."""
