@@ -11,10 +11,11 @@ from explainers.core.subgroup import SubgroupTable
 from explainers.performance.curves import RiskDistribution, risk_distribution
 from explainers.performance.similar_risk import SimilarRisk, observe_at_risk
 from explainers.subgroups.disaggregation import (
+    AttributeGroups,
     PatientGroup,
     compare_groups,
+    estimate_attribute_groups,
     estimate_everybody,
-    patient_groups,
 )
 
 PATIENT_METRICS = ("oe_ratio", "sensitivity")
@@ -28,10 +29,16 @@ def group_tables(
     return compare_groups(study, by, metrics)
 
 
-@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=BY_DIGEST)
 def groups_of(study: Study, patient_id: str) -> tuple[PatientGroup, ...]:
     """The groups a patient belongs to, with how good the model is for each."""
-    return patient_groups(study, patient_id, PATIENT_METRICS)
+    row = study.position_of(patient_id)
+    return tuple(attribute.group_of(row) for attribute in _attribute_groups(study))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
+def _attribute_groups(study: Study) -> tuple[AttributeGroups, ...]:
+    """The same for every patient, so that only the first waits."""
+    return estimate_attribute_groups(study, PATIENT_METRICS)
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)

@@ -16,6 +16,11 @@ PAGES = {
     "patient": ("/?own_first=false", "Sum check"),
     "groups": ("/groups", "Download as CSV"),
     "model": ("/model", "Terms of use of these data"),
+    "importance-by-group": ("/model?behaviour_by_nhanes_2017_2018=race", "differences from the"),
+    "spread": ("/model?behaviour=beeswarm", "moves the model furthest"),
+    "dependence": ("/model?behaviour=dependence", "Strongest partner of"),
+    "effects": ("/model?behaviour=effects&effect_of=bmi_kg_m2", "Rely on"),
+    "compare": ("/model?behaviour=compare", "put the same three"),
 }
 
 

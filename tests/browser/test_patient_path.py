@@ -22,19 +22,19 @@ def open_patient_screen(page: Page, server: str, query: str = "") -> None:
 def reveal(page: Page) -> None:
     page.get_by_label(re.compile("how many")).fill("20")
     page.get_by_role("button", name="Show the model's risk").click()
-    expect(page.get_by_role("heading", name="Reasons")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Reasons", exact=True)).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("Sum check").first).to_be_visible(timeout=SLOW)
     settle(page)
 
 
 def shown_patient(page: Page) -> str:
-    text = page.get_by_text(re.compile(r"of [\d,]+ held-out patients")).first.inner_text()
+    text = page.get_by_text(re.compile(r"of [\d,]+ (held-out|found)")).first.inner_text()
     return re.search(r"Patient (\S+)", text)[1]
 
 
 def go_to_next(page: Page) -> None:
     before = shown_patient(page)
-    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next", exact=True).click()
     expect(page.get_by_text(re.compile(rf"Patient {before}\b"))).to_have_count(0, timeout=SLOW)
     settle(page)
 
@@ -44,7 +44,7 @@ def test_risk_and_reasons_stay_hidden_until_the_own_estimate_is_given(
 ) -> None:
     open_patient_screen(page, server)
     expect(page.get_by_text("patients like this one").first).to_be_visible()
-    expect(page.get_by_role("heading", name="Reasons")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Reasons", exact=True)).to_have_count(0)
     expect(page.get_by_text("The model's risk:")).to_have_count(0)
     reveal(page)
     expect(page.get_by_text("The model's risk:").first).to_be_visible()
@@ -66,7 +66,7 @@ def test_next_shows_another_patient_and_hides_the_risk_again(page: Page, server:
     first = shown_patient(page)
     go_to_next(page)
     assert shown_patient(page) != first
-    expect(page.get_by_role("heading", name="Reasons")).to_have_count(0, timeout=SLOW)
+    expect(page.get_by_role("heading", name="Reasons", exact=True)).to_have_count(0, timeout=SLOW)
 
 
 def test_patient_found_by_id_and_unknown_id_explained(page: Page, server: str) -> None:
@@ -108,6 +108,38 @@ def test_two_browsers_do_not_see_each_others_patient(browser: Browser, server: s
         page.context.close()
 
 
+def test_the_whole_path_of_a_clinician(page: Page, server: str) -> None:
+    """From the own estimate to the decision, as the screen is meant to be read."""
+    open_patient_screen(page, server)
+    reveal(page)
+    expect(page.get_by_text("Your own estimate: 20%").first).to_be_visible()
+    recorded = page.get_by_test_id("stMetricValue").first.inner_text()
+    waist = page.get_by_role("spinbutton", name=re.compile("Waist circumference"))
+    waist.first.fill("150")
+    waist.first.press("Enter")
+    settle(page)
+    expect(page.get_by_text("150 cm instead of").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_test_id("stMetricValue").nth(1)).not_to_have_text(recorded, timeout=SLOW)
+    page.get_by_role("button", name="Back to the record").click()
+    expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text(recorded, timeout=SLOW)
+    expect(page.get_by_text("held-out patients most like this one").first).to_be_visible()
+    page.get_by_role("button", name="Override", exact=True).click()
+    page.get_by_text("A recorded value is wrong").click()
+    page.get_by_role("button", name="Override the model").click()
+    expect(page.get_by_text("You overrode the model").first).to_be_visible(timeout=SLOW)
+
+
+def test_a_reload_keeps_the_question_and_forgets_the_patient(page: Page, server: str) -> None:
+    """A shared or reloaded address must lead to the same view and to nobody's record in it."""
+    open_patient_screen(page, server, "?model=heart-xgboost&find=model%3Dmissed")
+    go_to_next(page)
+    expect(page.get_by_text(re.compile(r"2 of \d+ found among"))).to_be_visible(timeout=SLOW)
+    assert "HD-" not in page.url
+    page.reload()
+    expect(page.get_by_text(re.compile(r"1 of \d+ found among"))).to_be_visible(timeout=SLOW)
+    assert "find=" in page.url
+
+
 def test_path_by_keyboard_alone(page: Page, server: str) -> None:
     open_patient_screen(page, server)
     page.get_by_label("Patient id").focus()
@@ -115,7 +147,7 @@ def test_path_by_keyboard_alone(page: Page, server: str) -> None:
     page.keyboard.type("20")
     press_tab_until(page, "document.activeElement.innerText ?? ''", "Show the model's risk")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Reasons")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Reasons", exact=True)).to_be_visible(timeout=SLOW)
 
 
 def press_tab_until(page: Page, what: str, words: str) -> None:
