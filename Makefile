@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .ONESHELL:
-.PHONY: help run check format test browser screenshots bundles clean
+.PHONY: help run check format test bench browser screenshots bundles clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,6 +20,11 @@ PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
 SERVE ?=
 # Workers of pytest
 WORKERS ?= 2
+# Set to anything for small sizes: make bench QUICK=1
+QUICK ?=
+# Peers whose pins conflict with ours are measured in an environment of their own.
+BENCH_VENV := .venv-bench
+PEERS := benchmarks/peers/requirements.txt
 # Compiled code is kept beside the sources, so that the first patient does not wait for it.
 COMPILE := $(BIN)/python -m explainers.attribution.warm_up
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
@@ -49,13 +54,16 @@ format: $(VENV)/.installed-for-tests ## Format the code and mend what the linter
 screenshots: $(VENV)/.installed-for-tests browser ## Take the pictures of the README anew
 	@$(BIN)/python docs/images/take_screenshots.py
 
+bench: $(VENV)/.installed-for-tests $(BENCH_VENV)/.installed ## Ours beside the peers; QUICK=1 for small sizes
+	@nice $(BIN)/python -m benchmarks $(if $(QUICK),--quick)
+
 bundles: $(VENV)/.installed ## Train the built-in models anew from their recipes
 	@for recipe in sample_data/recipes/*.toml; do
 		$(BIN)/pellucid train "$$recipe" --out "sample_data/models/$$(basename "$$recipe" .toml)" --replace
 	done
 
 clean: ## Remove the virtual environment and every cache
-	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@rm -rf $(VENV) $(BENCH_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -121,3 +129,9 @@ $(VENV)/.installed-for-tests: pyproject.toml | $(BIN)/pip
 	$(PIP) --editable '.[test]'
 	$(COMPILE)
 	touch $@ $(VENV)/.installed
+
+$(BENCH_VENV)/.installed: $(PEERS) | $(BIN)/pip
+	@echo "Installing the peers into $(BENCH_VENV) (some minutes the first time)"
+	$(BIN)/python -m venv --clear $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check -qq install --requirement $(PEERS)
+	touch $@

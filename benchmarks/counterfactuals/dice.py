@@ -1,101 +1,61 @@
-"""dice-ml, given the same model, patients, actionable inputs and ranges."""
+"""The question to dice-ml: the same model, patients, actionable inputs and ranges, in files."""
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import logging
-import warnings
-from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy.special import expit, logit
 
-from benchmarks.counterfactuals.judgement import Method
+from benchmarks.counterfactuals.judgement import Found
+from benchmarks.made_up_patients import model_file
+from benchmarks.peer_environment import ask_peer
 from explainers.alternatives import SeenPatients
 from explainers.core import Study
 from explainers.core.arrays import FloatArray
-from explainers.core.encoding import encode
 
 METHODS = ("random", "genetic", "kdtree")
 
 
-def is_installed() -> bool:
-    """Whether dice-ml is in this environment."""
-    return importlib.util.find_spec("dice_ml") is not None
+def ask_dice(
+    study: Study, seen: SeenPatients, rows: FloatArray, method: str, n_answers: int
+) -> tuple[Found, dict[str, str]]:
+    """Counterfactuals of encoded patients (n, p) by one method of dice-ml, and its versions."""
+    with TemporaryDirectory() as directory:
+        folder = Path(directory)
+        np.save(folder / "patients.npy", study.matrix)
+        np.save(folder / "rows.npy", rows)
+        (folder / "model.ubj").write_bytes(model_file())
+        answer = ask_peer("dice", folder, **_request(study, seen, method, n_answers))
+        answers = np.load(folder / "answers.npy")
+    parts = np.split(answers, np.cumsum(answer.found["counts"])[:-1])
+    found = Found(f"dice-ml {method}", tuple(parts), tuple(answer.found["seconds"]), answer.cost)
+    return found, answer.versions
 
 
-class ShiftedClassifier:
-    """The study's model as dice-ml wants it: the decision threshold lies at 0.5."""
-
-    def __init__(self, study: Study) -> None:
-        self._study = study
-
-    def predict_proba(self, frame: pd.DataFrame) -> FloatArray:
-        """Probabilities (n, 2) of both classes for typed patients."""
-        typed = frame.copy()
-        for column in self._study.model.columns:
-            if column.is_numeric:
-                typed[column.name] = pd.to_numeric(typed[column.name])
-        log_odds = self._study.predict(encode(typed, self._study.model.columns), "log-odds")
-        shifted = expit(log_odds - logit(self._study.threshold))
-        return np.column_stack([1 - shifted, shifted])
-
-    def predict(self, frame: pd.DataFrame) -> FloatArray:
-        """Classes (n,)."""
-        return np.asarray(self.predict_proba(frame)[:, 1] >= 0.5, dtype=np.float64)
-
-
-def dice_method(study: Study, seen: SeenPatients, method: str, n_answers: int) -> Method:
-    """The counterfactuals of dice-ml by one of its methods, as encoded rows."""
-    import dice_ml  # type: ignore[import-not-found]  # noqa: PLC0415  (an optional peer)
-
-    logging.disable(logging.CRITICAL)
-    columns = study.model.columns
-    complete = _typed(study).dropna()
-    complete["outcome"] = (ShiftedClassifier(study).predict(complete)).astype(int)
-    patients = dice_ml.Data(
-        dataframe=complete,
-        continuous_features=[column.name for column in columns if column.is_numeric],
-        outcome_name="outcome",
-        continuous_features_precision=_precisions(study),
-    )
-    model = dice_ml.Model(model=ShiftedClassifier(study), backend="sklearn")
-    explainer = dice_ml.Dice(patients, model, method=method)
-    actionable = [column.name for column in columns if column.actionable]
-    options: dict[str, Any] = {
-        "total_CFs": n_answers,
-        "desired_class": "opposite",
-        "features_to_vary": actionable,
-        "permitted_range": _ranges(study, seen),
+def _request(study: Study, seen: SeenPatients, method: str, n_answers: int) -> dict[str, Any]:
+    link = study.model.link
+    return {
+        "method": method,
+        "n_answers": n_answers,
+        "seed": study.seed,
+        "threshold": study.threshold,
+        "intercept": link.intercept,
+        "slope": link.slope,
+        "columns": [
+            {
+                "name": column.name,
+                "kind": column.kind,
+                "levels": list(column.levels),
+                "is_numeric": column.is_numeric,
+                "actionable": column.actionable,
+            }
+            for column in study.model.columns
+        ],
+        "precisions": _precisions(study),
+        "ranges": _ranges(study, seen),
     }
-    if method == "random":
-        options["random_seed"] = study.seed
-
-    def answer(row: FloatArray) -> FloatArray:
-        query = _typed_rows(study, row[None])
-        silence = io.StringIO()
-        with warnings.catch_warnings(), redirect_stdout(silence), redirect_stderr(silence):
-            warnings.simplefilter("ignore")
-            try:
-                found = explainer.generate_counterfactuals(query, verbose=False, **options)
-            except Exception as error:
-                # dice-ml says in this way that it found nothing.
-                if "No counterfactuals" not in str(error):
-                    raise
-                return np.empty((0, len(columns)))
-        answers = found.cf_examples_list[0].final_cfs_df
-        if answers is None or len(answers) == 0:
-            return np.empty((0, len(columns)))
-        typed = answers.copy()
-        for column in columns:
-            if column.is_numeric:
-                typed[column.name] = pd.to_numeric(typed[column.name])
-        return encode(typed, columns)
-
-    return answer
 
 
 def _precisions(study: Study) -> dict[str, int]:
@@ -113,23 +73,6 @@ def _precisions(study: Study) -> dict[str, int]:
                 4,
             )
     return precisions
-
-
-def _typed(study: Study) -> pd.DataFrame:
-    return _typed_rows(study, study.matrix)
-
-
-def _typed_rows(study: Study, rows: FloatArray) -> pd.DataFrame:
-    """Encoded patients (n, p) with levels as text, as dice-ml expects them."""
-    frame = pd.DataFrame(index=range(len(rows)))
-    for at, column in enumerate(study.model.columns):
-        values = pd.Series(rows[:, at])
-        if column.is_numeric:
-            whole = column.kind == "integer" and not values.isna().any()
-            frame[column.name] = values.astype(int) if whole else values
-        else:
-            frame[column.name] = values.map(dict(enumerate(column.levels))).astype(object)
-    return frame
 
 
 def _ranges(study: Study, seen: SeenPatients) -> dict[str, list[Any]]:

@@ -8,6 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
+from benchmarks.measurement import Cost, measure_work
 from explainers.alternatives import SeenPatients
 from explainers.core import Study
 from explainers.core.arrays import FloatArray
@@ -57,24 +58,51 @@ class Judgement:
         return asdict(self)
 
 
-def judge(
-    name: str, method: Method, rows: FloatArray, study: Study, seen: SeenPatients
-) -> Judgement:
-    """Run a method on encoded patients (n, p) and judge all it returns."""
-    seconds, found, owners = [], [], []
-    for owner, row in enumerate(rows):
-        started = perf_counter()
-        answers = method(row)
-        seconds.append(perf_counter() - started)
-        found.append(answers)
-        owners += [owner] * len(answers)
-    answers = np.vstack(found)
-    before = rows[np.array(owners, dtype=np.int64)]
+@dataclass(frozen=True)
+class Found:
+    """What one method answered, before it is judged.
+
+    Attributes
+    ----------
+    method : str
+    answers : tuple of ndarray of shape (k, p)
+        Counterfactuals of each patient, encoded; k may be 0.
+    seconds : tuple of float
+        Wall time for each patient.
+    cost : Cost
+        Of all patients together.
+    """
+
+    method: str
+    answers: tuple[FloatArray, ...]
+    seconds: tuple[float, ...]
+    cost: Cost
+
+
+def ask(name: str, method: Method, rows: FloatArray) -> Found:
+    """Run a method on encoded patients (n, p), one after another."""
+    seconds, found = [], []
+
+    def answer_all() -> None:
+        for row in rows:
+            started = perf_counter()
+            found.append(method(row))
+            seconds.append(perf_counter() - started)
+
+    _, cost = measure_work(answer_all)
+    return Found(name, tuple(found), tuple(seconds), cost)
+
+
+def judge(found: Found, rows: FloatArray, study: Study, seen: SeenPatients) -> Judgement:
+    """Judge all that a method answered for encoded patients (n, p)."""
+    answers = np.vstack(found.answers)
+    owners = np.repeat(np.arange(len(rows)), [len(own) for own in found.answers])
+    before = rows[owners]
     valid = _is_valid(study, seen, before, answers)
     limit = seen.distance_limit(0.95)
     return Judgement(
-        method=name,
-        answered=len(set(np.array(owners)[valid])) / len(rows),
+        method=found.method,
+        answered=len(set(owners[valid])) / len(rows),
         valid=_share(valid),
         n_changed=float((answers != before).sum(axis=1).mean()) if len(answers) else np.nan,
         cost=_median_cost(study, seen, before, answers),
@@ -82,8 +110,8 @@ def judge(
         contradictory=_share(
             [any(relation.is_broken(answer) for relation in seen.relations) for answer in answers]
         ),
-        milliseconds_median=1000 * float(np.median(seconds)),
-        milliseconds_max=1000 * float(np.max(seconds)),
+        milliseconds_median=1000 * float(np.median(found.seconds)),
+        milliseconds_max=1000 * float(np.max(found.seconds)),
         n_counterfactuals=len(answers),
     )
 

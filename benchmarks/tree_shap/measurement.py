@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import resource
-import sys
-import time
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
-from multiprocessing import get_context
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import xgboost
 
-from benchmarks.tree_shap.engines import ENGINES
+from benchmarks.measurement import Cost, in_fresh_process, measure_work
+from benchmarks.peer_environment import ask_peer
+from benchmarks.tree_shap.engines import ENGINES, INTERVENTIONAL, N_REFERENCE
 from explainers.core.arrays import FloatArray
 
 # Values of so many patients are compared between engines.
@@ -29,39 +27,49 @@ class Measurement:
 
     Attributes
     ----------
-    cpu_seconds : float
-        Of all threads together, scaled from the patients that were measured to all.
-    n_measured : int
-    peak_mb : float
-        Peak memory of the whole process in MB, with the patients and the packages it loads.
+    engine, game : str
+    cost : Cost
+        Scaled from the patients that were measured to all; the memory is that of those measured.
+    n_measured, n_patients : int
     values : ndarray of shape (compared patients, p)
+    versions : dict
+        Of the peer's packages, where it was measured in an environment of its own.
     """
 
     engine: str
     game: str
-    cpu_seconds: float
+    cost: Cost
     n_measured: int
-    peak_mb: float
+    n_patients: int
     values: FloatArray
+    versions: dict[str, str]
+
+    @property
+    def part(self) -> float:
+        """Share of the patients that was measured."""
+        return self.n_measured / self.n_patients
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, without the values."""
-        record = asdict(self)
-        del record["values"]
-        return record
+        return {
+            "engine": self.engine,
+            "game": self.game,
+            **self.cost.to_dict(),
+            "n_measured": self.n_measured,
+        }
 
 
 def make_patients(n: int, seed: int) -> FloatArray:
-    """Patients (n, 30), of whose values 5% are missing."""
-    rng = np.random.default_rng(seed)
-    matrix = rng.normal(size=(n, N_FEATURES))
-    matrix[rng.random(matrix.shape) < 0.05] = np.nan
+    """Patients (n, 30), of whose values 5% are missing; the first of more are the same ones."""
+    matrix = np.random.default_rng([seed, 0]).normal(size=(n, N_FEATURES))
+    draws = np.random.default_rng([seed, 1]).random(matrix.shape, dtype=np.float32)
+    matrix[draws < 0.05] = np.nan
     return matrix
 
 
-def train(n_trees: int, depth: int, seed: int) -> xgboost.Booster:
+def train(n_trees: int, depth: int, seed: int, n_trained: int = N_TRAINED) -> xgboost.Booster:
     """A booster with main effects, interactions and noise."""
-    matrix = make_patients(N_TRAINED, seed)
+    matrix = make_patients(n_trained, seed)
     known = np.nan_to_num(matrix)
     signal = (
         known[:, 0]
@@ -77,27 +85,46 @@ def train(n_trees: int, depth: int, seed: int) -> xgboost.Booster:
 
 def measure(position: int, model: Path, n_patients: int, seed: int) -> Measurement:
     """Run the engine at that position of ENGINES in a fresh process."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_measure_here, position, model, n_patients, seed).result()
+    return in_fresh_process(_measure_here, position, model, n_patients, seed)
+
+
+def measure_woodelf(game: str, model: Path, n_patients: int, seed: int) -> Measurement:
+    """Run woodelf-explainer in the environment of the peers, on the same patients."""
+    with TemporaryDirectory() as directory:
+        folder = Path(directory)
+        in_fresh_process(_write_patients, folder, game, n_patients, seed)
+        (folder / "model.ubj").write_bytes(model.read_bytes())
+        answer = ask_peer("woodelf", folder, n_compared=N_COMPARED)
+        values = np.load(folder / "values.npy")
+    return Measurement(
+        "woodelf", game, answer.cost, n_patients, n_patients, values, answer.versions
+    )
+
+
+def _write_patients(folder: Path, game: str, n_patients: int, seed: int) -> None:
+    matrix = make_patients(n_patients, seed)
+    np.save(folder / "patients.npy", matrix)
+    if game == INTERVENTIONAL:
+        np.save(folder / "reference.npy", matrix[:N_REFERENCE])
 
 
 def _measure_here(position: int, model: Path, n_patients: int, seed: int) -> Measurement:
     engine = ENGINES[position]
     booster = xgboost.Booster({"nthread": 1}, model_file=str(model))
     n_measured = min(n_patients, max(int(engine.share * n_patients), N_COMPARED))
-    matrix = make_patients(n_patients, seed)[:n_measured]
-    work = engine.prepare(booster, matrix)
-    seconds = np.inf
-    for _ in range(engine.n_repeats):
-        started = time.process_time()
-        values = work()
-        seconds = min(seconds, time.process_time() - started)
-    unit = 1 if sys.platform == "darwin" else 1024
+    matrix = make_patients(n_measured, seed)
+    reference = matrix[:N_REFERENCE]
+    values, cost = measure_work(engine.prepare(booster, matrix, reference), engine.n_repeats)
+    if n_measured < n_patients:
+        # What does not grow with the patients, such as reading the trees, is not scaled up.
+        _, fixed = measure_work(engine.prepare(booster, matrix[:1], reference))
+        cost = fixed.plus(cost.less(fixed).scaled((n_patients - 1) / (n_measured - 1)))
     return Measurement(
         engine=engine.name,
         game=engine.game,
-        cpu_seconds=seconds * n_patients / n_measured,
+        cost=cost,
         n_measured=n_measured,
-        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6,
+        n_patients=n_patients,
         values=np.asarray(values[:N_COMPARED], dtype=np.float64),
+        versions={},
     )

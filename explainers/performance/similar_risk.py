@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explainers.core.arrays import BoolArray, FloatArray, frozen_floats
+from explainers.core.arrays import BoolArray, FloatArray, IntArray, frozen_floats
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.disclosure.counts import SMALLEST_CELL, check_floor, is_small
@@ -59,9 +59,8 @@ def observe_at_risk(study: Study, patient_id: str, floor: int = SMALLEST_CELL) -
         When the floor is lower than 11.
     """
     check_floor(floor)
-    own_risk = study.risk[study.position_of(patient_id)]
-    labelled = np.flatnonzero(study.is_labelled)
-    order = labelled[np.argsort(np.abs(study.risk[labelled] - own_risk), kind="stable")]
+    own_risk = float(study.risk[study.position_of(patient_id)])
+    order = _nearest(study, own_risk, max(NEIGHBOURHOODS))
     for size in NEIGHBOURHOODS:
         closest = order[:size]
         if not _has_small_count(study.labels[closest] == 1, floor):
@@ -71,6 +70,21 @@ def observe_at_risk(study: Study, patient_id: str, floor: int = SMALLEST_CELL) -
             return SimilarRisk(observed, np.sort(study.risk[closest]))
     reason = f"fewer than {floor} people at this risk had, or did not have, the outcome."
     return SimilarRisk(Estimate.suppressed("prevalence", reason), np.empty(0))
+
+
+def _nearest(study: Study, own_risk: float, most: int) -> IntArray:
+    """Rows (k,) of the labelled patients nearest in risk, nearest first; ties in row order.
+
+    Only those who may be needed are sorted: sorting a million would keep the screen waiting.
+    """
+    labelled = np.flatnonzero(study.is_labelled)
+    distances = np.abs(study.risk[labelled] - own_risk)
+    near = np.arange(len(labelled))
+    if len(labelled) > most:
+        near = np.flatnonzero(distances <= np.partition(distances, most - 1)[most - 1])
+    order = near[np.argsort(distances[near], kind="stable")]
+    rows: IntArray = labelled[order[:most]]
+    return rows
 
 
 def _has_small_count(is_event: BoolArray, floor: int) -> bool:

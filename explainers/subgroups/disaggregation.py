@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from explainers.core.arrays import BoolArray
+from explainers.core.arrays import BoolArray, IntArray
 from explainers.core.estimate import Estimate
 from explainers.core.schema import Grouping
 from explainers.core.study import Study
@@ -92,8 +91,8 @@ def compare_groups(
     everybody = LabelledRisk.of(study.labels, study.risk)
     slices = make_slices(study, by)
     places, groups = [place for place, _ in slices], _labelled(study, slices, everybody)
-    reference = _reference(study, by)
-    decision = decide_suppression(places, _count(groups, study.threshold), floor, reference)
+    reference = reference_slice(study, by)
+    decision = decide_suppression(places, count_outcomes(groups, study.threshold), floor, reference)
     return tuple(
         SubgroupTable(
             metric=metric.slug,
@@ -106,6 +105,69 @@ def compare_groups(
         )
         for metric in chosen
     )
+
+
+@dataclass(frozen=True)
+class AttributeGroups:
+    """How the model does for each group of one attribute, and who is in which.
+
+    Attributes
+    ----------
+    grouping : Grouping
+        The attribute.
+    places : tuple of Slice, length g
+        Its groups.
+    estimates : tuple of tuple of Estimate, length g
+        For each group one per metric, in the order asked for.
+    position : ndarray of shape (n,)
+        Position of each patient's group among the g.
+    """
+
+    grouping: Grouping
+    places: tuple[Slice, ...]
+    estimates: tuple[tuple[Estimate, ...], ...]
+    position: IntArray
+
+    def group_of(self, row: int) -> PatientGroup:
+        """The group of the patient in that row of the study."""
+        own = int(self.position[row])
+        return PatientGroup(self.grouping, self.places[own], self.estimates[own])
+
+
+def estimate_attribute_groups(
+    study: Study,
+    metrics: Sequence[str] = DEFAULT_METRICS,
+    floor: int = SMALLEST_CELL,
+    level: float = 0.95,
+) -> tuple[AttributeGroups, ...]:
+    """How the model does for every group of every attribute on its own.
+
+    All that :func:`patient_groups` needs and that is the same for every patient: worth keeping
+    where patients are looked at one after another.
+
+    Raises
+    ------
+    SettingsError
+        As :func:`compare_groups`.
+    """
+    chosen = _find_metrics(metrics)
+    settings = MetricSettings(study.threshold, level, study.seed)
+    everybody = LabelledRisk.of(study.labels, study.risk)
+    found = []
+    for grouping in study.cohort.schema.groups:
+        slices = make_slices(study, [grouping.name])
+        groups = _labelled(study, slices, everybody)
+        places = tuple(place for place, _ in slices)
+        reference = reference_slice(study, [grouping.name])
+        decision = decide_suppression(
+            places, count_outcomes(groups, study.threshold), floor, reference
+        )
+        estimates = tuple(
+            tuple(_of_group(metric, at, group, settings, decision) for metric in chosen)
+            for at, group in enumerate(groups)
+        )
+        found.append(AttributeGroups(grouping, places, estimates, _positions(slices)))
+    return tuple(found)
 
 
 def patient_groups(
@@ -127,24 +189,9 @@ def patient_groups(
     SettingsError
         As :func:`compare_groups`.
     """
-    chosen = _find_metrics(metrics)
-    settings = MetricSettings(study.threshold, level, study.seed)
-    study.cohort.select([patient_id])
-    row = int(study.cohort.frame.index.get_indexer(pd.Index([patient_id]))[0])
-    everybody = LabelledRisk.of(study.labels, study.risk)
-    found = []
-    for grouping in study.cohort.schema.groups:
-        slices = make_slices(study, [grouping.name])
-        own = next(at for at, (_, is_member) in enumerate(slices) if is_member[row])
-        groups = _labelled(study, slices, everybody)
-        places = [place for place, _ in slices]
-        reference = _reference(study, [grouping.name])
-        decision = decide_suppression(places, _count(groups, study.threshold), floor, reference)
-        estimates = tuple(
-            _of_group(metric, own, groups[own], settings, decision) for metric in chosen
-        )
-        found.append(PatientGroup(grouping, places[own], estimates))
-    return tuple(found)
+    row = study.position_of(patient_id)
+    attributes = estimate_attribute_groups(study, metrics, floor, level)
+    return tuple(attribute.group_of(row) for attribute in attributes)
 
 
 def estimate_everybody(
@@ -163,7 +210,7 @@ def estimate_everybody(
     chosen = _find_metrics(metrics)
     settings = MetricSettings(study.threshold, level, study.seed)
     everybody = LabelledRisk.of(study.labels, study.risk)
-    decision = decide_suppression([Slice()], _count([everybody], study.threshold), floor)
+    decision = decide_suppression([Slice()], count_outcomes([everybody], study.threshold), floor)
     return tuple(_overall(metric, everybody, settings, decision) for metric in chosen)
 
 
@@ -173,9 +220,17 @@ def _find_metrics(slugs: Sequence[str]) -> tuple[Metric, ...]:
     return tuple(find_metric(slug) for slug in slugs)
 
 
-def _reference(study: Study, by: Sequence[str]) -> Slice:
+def reference_slice(study: Study, by: Sequence[str]) -> Slice:
     """The group that others are compared with: the reference of each attribute."""
     return Slice(tuple((name, study.cohort.schema.group(name).reference) for name in by))
+
+
+def _positions(slices: Sequence[tuple[Slice, BoolArray]]) -> IntArray:
+    """Position of each patient's group, (n,); every patient is in exactly one."""
+    position = np.zeros(len(slices[0][1]), dtype=np.int64)
+    for at, (_, is_member) in enumerate(slices):
+        position[is_member] = at
+    return position
 
 
 def _labelled(
@@ -186,7 +241,7 @@ def _labelled(
     return [everybody.select(is_member[is_labelled]) for _, is_member in slices]
 
 
-def _count(groups: Sequence[LabelledRisk], threshold: float) -> OutcomeCounts:
+def count_outcomes(groups: Sequence[LabelledRisk], threshold: float) -> OutcomeCounts:
     """Counts of each group at the threshold, (k,)."""
     flagged = np.array([group.flagged_counts(threshold) for group in groups], dtype=np.int64)
     cases = np.array([(group.n_events, group.n_others) for group in groups], dtype=np.int64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,19 @@ def test_share_is_that_of_the_nearest_risks(heart_study: Study) -> None:
     assert near.observed.value == pytest.approx(heart_study.labels[closest].mean())
     assert near.risks.size == near.observed.n
     assert near.risks.min() <= heart_study.risk[7] <= near.risks.max()
+
+
+def test_those_nearest_are_the_same_as_by_sorting_everybody(nhanes_study: Study) -> None:
+    """Prevents a patient lost at the edge of the neighbourhood, where risks are tied."""
+    tied = replace(nhanes_study)
+    object.__setattr__(tied, "risk", np.round(nhanes_study.risk, 2))
+    for row in (0, 7, 500, int(tied.risk.argmax())):
+        near = observe_at_risk(tied, tied.cohort.patient_ids[row])
+        order = np.argsort(np.abs(tied.risk - tied.risk[row]), kind="stable")
+        closest = order[: near.risks.size]
+        assert near.risks.size > 0
+        assert near.observed.n_events == tied.labels[closest].sum()
+        np.testing.assert_array_equal(near.risks, np.sort(tied.risk[closest]))
 
 
 def test_no_small_count_is_ever_shown(nhanes_study: Study) -> None:

@@ -11,7 +11,12 @@ import pytest
 from explainers.core import Estimate, Study, SubgroupTable
 from explainers.errors import NotFoundError, SettingsError
 from explainers.performance.metrics import METRICS, estimate_metric
-from explainers.subgroups import compare_groups, estimate_everybody, patient_groups
+from explainers.subgroups import (
+    compare_groups,
+    estimate_attribute_groups,
+    estimate_everybody,
+    patient_groups,
+)
 
 MakeStudy = Callable[..., Study]
 ALL = tuple(metric.slug for metric in METRICS)
@@ -110,6 +115,19 @@ def test_a_patient_sees_the_rows_of_the_tables(
         expected = tuple(estimate_of(table, group.place.label) for table in tables)
         assert group.estimates == expected
     assert found[0].to_dict()["attribute"] == "sex"
+
+
+def test_what_is_kept_for_everybody_serves_every_patient(
+    make_study: MakeStudy, patients: pd.DataFrame
+) -> None:
+    """Prevents a patient who is shown another one's groups."""
+    study = make_study(patients)
+    kept = estimate_attribute_groups(study, ["oe_ratio"])
+    for row in (0, 123, 300):
+        own = tuple(attribute.group_of(row) for attribute in kept)
+        assert own == patient_groups(study, study.cohort.patient_ids[row], ["oe_ratio"])
+        site = study.cohort.frame["site"].iloc[row]
+        assert own[1].place.label == ("Not recorded" if pd.isna(site) else site)
 
 
 def test_a_patient_alone_in_a_group_learns_nothing_about_it(

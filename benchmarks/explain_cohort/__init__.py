@@ -1,0 +1,1 @@
+"""Streaming a whole cohort through ``pellucid explain-cohort``: rate and memory."""
