@@ -8,13 +8,63 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from explainers.checks.check import Check
+from explainers.checks.direction import Direction
+from explainers.checks.drift import Drift
+from explainers.checks.duplicates import Duplicates
+from explainers.checks.group_found_less import GroupFoundLess
 from explainers.checks.group_miscalibrated import GroupMiscalibrated
+from explainers.checks.group_never_trained import GroupNeverTrained
+from explainers.checks.group_too_small import GroupTooSmall
 from explainers.checks.inspection import Inspection
+from explainers.checks.label_proxy import LabelProxy
+from explainers.checks.leaking_feature import LeakingFeature
+from explainers.checks.lime_without_fit import LimeWithoutFit
+from explainers.checks.methods_disagree import MethodsDisagree
+from explainers.checks.missingness import MissingnessPredictsOutcome
+from explainers.checks.outdated_evaluation import OutdatedEvaluation
+from explainers.checks.overall_miscalibrated import OverallMiscalibrated
+from explainers.checks.overfitting import Overfitting
+from explainers.checks.poor_ranking import PoorRanking
+from explainers.checks.protected_proxy import ProtectedProxy
+from explainers.checks.scaffolding import Scaffolding
+from explainers.checks.sentinel_codes import SentinelCodes
+from explainers.checks.shortcut import Shortcut
+from explainers.checks.simple_comparator import SimpleComparator
+from explainers.checks.site_calibration import SiteCalibrationShift
+from explainers.checks.threshold_without_evidence import ThresholdWithoutEvidence
+from explainers.checks.too_few_events import TooFewEvents
+from explainers.checks.unstable_reasons import UnstableReasons
 from explainers.core.finding import CheckResult
 from explainers.core.progress import Progress
 from explainers.errors import NotFoundError
 
-CHECKS: tuple[Check, ...] = (GroupMiscalibrated(),)
+CHECKS: tuple[Check, ...] = (
+    GroupMiscalibrated(),
+    PoorRanking(),
+    OverallMiscalibrated(),
+    Overfitting(),
+    SimpleComparator(),
+    ThresholdWithoutEvidence(),
+    TooFewEvents(),
+    Drift(),
+    OutdatedEvaluation(),
+    Direction(),
+    UnstableReasons(),
+    MethodsDisagree(),
+    LimeWithoutFit(),
+    Scaffolding(),
+    GroupFoundLess(),
+    GroupTooSmall(),
+    GroupNeverTrained(),
+    LabelProxy(),
+    LeakingFeature(),
+    MissingnessPredictsOutcome(),
+    SentinelCodes(),
+    Duplicates(),
+    ProtectedProxy(),
+    Shortcut(),
+    SiteCalibrationShift(),
+)
 
 
 def find_check(code: str) -> Check:

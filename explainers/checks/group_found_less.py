@@ -1,0 +1,135 @@
+"""Whether the cases of some group are found less often at the declared threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from explainers.checks.evidence import Tally, corrected_level, estimate_share_gap
+from explainers.checks.inspection import Inspection
+from explainers.core.arrays import BoolArray
+from explainers.core.estimate import Estimate
+from explainers.core.finding import CheckResult, Finding, Severity
+from explainers.core.schema import Grouping
+from explainers.core.study import Study
+from explainers.subgroups.disaggregation import compare_groups
+from explainers.subgroups.slices import make_slices
+
+# Ten more of a hundred cases missed than elsewhere is what a clinic would notice.
+RELEVANT_GAP = -0.10
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """One group beside all other patients."""
+
+    name: str
+    sensitivity: Estimate
+    gap: Estimate
+    prevalence_gap: Estimate
+
+
+@dataclass(frozen=True)
+class GroupFoundLess:
+    """Sensitivity of each group against all other patients, corrected for how many are shown.
+
+    A group is named when the interval of the difference (Newcombe), widened by Bonferroni's rule,
+    lies below 0 and ten or more of a hundred cases fewer are found. Only groups whose sensitivity
+    may be shown are compared.
+    """
+
+    code: ClassVar[str] = "group-found-less"
+    title: ClassVar[str] = "A group whose cases are found less often"
+    doc: ClassVar[str] = "checks"
+
+    def run(self, inspection: Inspection) -> CheckResult:
+        """High severity; medium where the outcome is surely rarer in the group."""
+        study = inspection.study
+        groupings = study.cohort.schema.groups
+        if not (study.labels == 1.0).any():
+            return self._not_applicable("no held-out patient is known to have the outcome")
+        if not groupings:
+            return self._not_applicable("the schema names no groups")
+        shown = [(grouping, _shown_groups(study, grouping)) for grouping in groupings]
+        n_compared = sum(len(groups) for _, groups in shown)
+        level = corrected_level(n_compared)
+        found = [
+            self._finding(compared)
+            for grouping, groups in shown
+            for place, is_member, sensitivity in groups
+            if _is_found_less(
+                compared := _compare(
+                    study, f"{grouping.label}: {place}", is_member, sensitivity, level
+                )
+            )
+        ]
+        n_groups = sum(len(grouping.labels) for grouping in groupings)
+        looked_at = (
+            f"{n_compared} groups whose sensitivity can be shown at the threshold"
+            f" {study.threshold:g}; the schema names {n_groups}."
+        )
+        return CheckResult.of(self.code, self.title, tuple(found), looked_at)
+
+    def _not_applicable(self, reason: str) -> CheckResult:
+        return CheckResult.not_applicable(self.code, self.title, reason)
+
+    def _finding(self, compared: _Compared) -> Finding:
+        is_rarer = (compared.prevalence_gap.high or 0.0) < 0.0
+        severity: Severity = "medium" if is_rarer else "high"
+        note = (
+            " The outcome is rarer here, and one threshold finds fewer cases where risks are lower"
+            " even if every risk is right."
+            if is_rarer
+            else ""
+        )
+        share, gap = compared.sensitivity.value or 0.0, compared.gap.value or 0.0
+        return Finding(
+            code=self.code,
+            title=f"Cases among {compared.name} are found less often",
+            severity=severity,
+            explanation=(
+                f"At the declared threshold {share:.0%} of the cases in this group are flagged,"
+                f" against {share - gap:.0%} among all other patients.{note}"
+            ),
+            evidence=(compared.sensitivity, compared.gap, compared.prevalence_gap),
+            affected=compared.name,
+            remedy=(
+                "Do not take a risk below the threshold as reassurance in this group; look at its"
+                " calibration and at what the model leans on."
+            ),
+            doc=self.doc,
+        )
+
+
+def _shown_groups(study: Study, grouping: Grouping) -> list[tuple[str, BoolArray, Estimate]]:
+    """Label, patients (n,) and sensitivity of the groups whose sensitivity may be shown."""
+    (table,) = compare_groups(study, (grouping.name,), ("sensitivity",))
+    slices = make_slices(study, (grouping.name,))
+    return [
+        (place.label, is_member, estimate)
+        for (place, is_member), (_, estimate) in zip(slices, table.groups, strict=True)
+        if estimate.is_estimated
+    ]
+
+
+def _compare(
+    study: Study, name: str, is_member: BoolArray, sensitivity: Estimate, level: float
+) -> _Compared:
+    """The group against all other patients with a label."""
+    is_flagged, is_event = study.risk >= study.threshold, study.labels == 1.0
+    parts = (is_member, ~is_member)
+    found = [Tally.of(is_flagged[part & is_event]) for part in parts]
+    ill = [Tally.of(is_event[part & study.is_labelled]) for part in parts]
+    return _Compared(
+        name,
+        sensitivity,
+        estimate_share_gap("sensitivity_gap", found[0], found[1], level),
+        estimate_share_gap("prevalence_gap", ill[0], ill[1]),
+    )
+
+
+def _is_found_less(compared: _Compared) -> bool:
+    gap = compared.gap
+    if gap.value is None or gap.high is None:
+        return False
+    return gap.value <= RELEVANT_GAP and gap.high < 0.0
