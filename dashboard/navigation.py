@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from dashboard.context import Context
-from dashboard.views import groups, model, patient
+from dashboard.views import compare, glossary, groups, labels, model, patient, problems
 from dashboard.wording import say
 
 
@@ -26,16 +26,40 @@ def build_navigation(ctx: Context) -> Page:
                 default=True,
             ),
             st.Page(
+                partial(compare.render, ctx),
+                title=say("app.compare"),
+                icon=":material/compare_arrows:",
+                url_path="compare",
+            ),
+            st.Page(
                 partial(groups.render, ctx),
                 title=say("app.groups"),
                 icon=":material/groups:",
                 url_path="groups",
             ),
             st.Page(
+                partial(labels.render, ctx),
+                title=say("app.labels"),
+                icon=":material/sell:",
+                url_path="labels",
+            ),
+            st.Page(
                 partial(model.render, ctx),
                 title=say("app.model"),
                 icon=":material/model_training:",
                 url_path="model",
+            ),
+            st.Page(
+                partial(problems.render, ctx),
+                title=say("app.problems"),
+                icon=":material/fact_check:",
+                url_path="problems",
+            ),
+            st.Page(
+                partial(glossary.render, ctx),
+                title=say("app.glossary"),
+                icon=":material/menu_book:",
+                url_path="glossary",
             ),
         ],
         position="top",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import streamlit as st
 
@@ -124,6 +125,11 @@ def clip_range(key: str, low: float, high: float) -> None:
     kept = (min(max(first, low), high), min(max(last, low), high))
     if kept != (first, last):
         st.session_state[key] = kept
+
+
+def choice(key: str) -> Any:
+    """What was chosen in a widget; None before it was drawn."""
+    return st.session_state.get(key)
 
 
 def start_with(key: str, value: object) -> None:

@@ -7,10 +7,9 @@ import streamlit as st
 from dashboard.components.chart import chart_mode, show_chart
 from dashboard.components.detail_picker import pick_detail
 from dashboard.components.export import offer_csv
-from dashboard.components.hint import show_hint
 from dashboard.services.behaviour import spread
 from dashboard.view_models.behaviour import spread_export, spread_sentence
-from dashboard.wording import say
+from dashboard.wording import teach
 from explainers.charts.beeswarm import beeswarm_alt, beeswarm_chart, beeswarm_table
 from explainers.core.attribution import Attribution
 from explainers.core.study import Study
@@ -26,8 +25,8 @@ def show_beeswarm(study: Study, attribution: Attribution) -> None:
         key="beeswarm",
         alt=beeswarm_alt(found, columns),
         table=beeswarm_table(found, columns),
-        help_text=say("hints.beeswarm", floor=found.floor),
+        help_text=teach("hints.beeswarm", floor=found.floor),
+        page="beeswarm",
     )
     with st.container(horizontal=True, gap="small"):
         offer_csv(spread_export(found, study), f"{study.model.name}-spread", key="spread")
-        show_hint("beeswarm", key="beeswarm")

@@ -18,6 +18,7 @@ from dashboard.wording import say
 from explainers.core.study import Study
 from explainers.models.bundle import BundleFacts
 
+KEY = "behaviour"
 VIEWS = ("importance", "beeswarm", "dependence", "effects", "compare")
 OF_ATTRIBUTIONS = {
     "importance": show_importance,
@@ -45,14 +46,14 @@ def show_behaviour(ctx: Context, study: Study, facts: BundleFacts) -> None:
 
 
 def _pick_view() -> str:
-    start_from_address("view", VIEWS, VIEWS[0])
+    start_from_address(KEY, VIEWS, VIEWS[0])
     view = st.segmented_control(
         say("behaviour.view"),
         VIEWS,
         required=True,
         format_func=lambda view: say(f"behaviour.view_{view}"),
-        key="view",
+        key=KEY,
         persist_state="session",
     )
-    write_to_address("view", view or VIEWS[0], VIEWS[0])
+    write_to_address(KEY, view or VIEWS[0], VIEWS[0])
     return view or VIEWS[0]

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from dashboard.wording import plain, say
+from dashboard.components.hint import show_reading
+from dashboard.wording import linked, plain, say
 from explainers.charts import CHART_CONFIG
 from explainers.charts.palette import Mode
 
@@ -16,8 +17,10 @@ def chart_mode() -> Mode:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def show_chart(figure: Figure, *, key: str, alt: str, table: pd.DataFrame, help_text: str) -> None:
-    """Draw a figure, how to read it, and a table of the same numbers behind a fold.
+def show_chart(
+    figure: Figure, *, key: str, alt: str, table: pd.DataFrame, help_text: str, page: str
+) -> None:
+    """Draw a figure, how to read it and how it is computed, and its numbers behind a fold.
 
     Parameters
     ----------
@@ -29,17 +32,29 @@ def show_chart(figure: Figure, *, key: str, alt: str, table: pd.DataFrame, help_
     table : DataFrame
         The numbers of the figure.
     help_text : str
-        How to read it, in about two sentences.
+        How to read it, in two sentences of Markdown.
+    page : str
+        Name of the page in ``docs/methods`` that says how it is computed, without its ending.
     """
     st.plotly_chart(figure, key=key, alt=alt, theme=None, config=CHART_CONFIG)
-    st.caption(help_text)
+    show_reading(help_text, page, key=key)
     with st.expander(say("common.table"), type="compact"):
         show_table(table, key=f"{key}-table", alt=alt)
 
 
+def show_statistics(table: pd.DataFrame, *, key: str, alt: str, help_text: str, page: str) -> None:
+    """A table of statistics, whose terms lead to the glossary, with the words of a chart below."""
+    first, *others = table.columns
+    shown = table[[first]].map(linked).join(table[others].map(plain))
+    _draw_table(shown.rename(columns=linked), key=key, alt=alt)
+    show_reading(help_text, page, key=key)
+
+
 def show_table(table: pd.DataFrame, *, key: str, alt: str) -> None:
     """A table that a screen reader can walk through; its text is never read as Markdown."""
+    _draw_table(table.map(plain).rename(columns=plain), key=key, alt=alt)
+
+
+def _draw_table(table: pd.DataFrame, *, key: str, alt: str) -> None:
     with st.container(key=key):
-        st.table(
-            table.map(plain).rename(columns=plain), border="horizontal", hide_index=True, alt=alt
-        )
+        st.table(table, border="horizontal", hide_index=True, alt=alt)

@@ -10,6 +10,9 @@ from dashboard.components.address import start_from_address, write_to_address
 from dashboard.wording import say
 from explainers.core.study import Study
 
+# Stands for no attribute; the names of attributes are in small letters.
+EVERYBODY = "ALL"
+
 
 def pick_one(
     key: str,
@@ -31,6 +34,19 @@ def pick_one(
     )
     write_to_address(key, chosen, options[0])
     return chosen
+
+
+def pick_attribute(study: Study) -> str:
+    """Slug of the one attribute by which patients are set apart; "" for all together."""
+    groups = {group.name: group.label for group in study.cohort.schema.groups}
+    chosen = pick_one(
+        f"behaviour_by_{study.cohort.schema.facts.name}",
+        (EVERYBODY, *groups),
+        {**groups, EVERYBODY: say("behaviour.by_all")},
+        label=say("behaviour.by"),
+        help_text=say("behaviour.by_help"),
+    )
+    return "" if chosen == EVERYBODY else chosen
 
 
 def pick_feature(study: Study, key: str, names: Sequence[str]) -> str:

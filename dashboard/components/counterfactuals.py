@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.chart import show_table
+from dashboard.components.chart import show_statistics
 from dashboard.services.alternatives import counterfactuals_of
 from dashboard.view_models.alternatives import ANSWER_NAMES, answer_values, counterfactual_rows
-from dashboard.wording import plain, say
+from dashboard.wording import plain, say, teach
 from explainers.alternatives import Counterfactuals
 from explainers.charts.wording import format_percent
 from explainers.core.study import Study
@@ -24,15 +24,16 @@ def show_counterfactuals(study: Study, patient_id: str, prefix: str) -> None:
     if not found.answers:
         st.info(plain(found.reason))
         return
-    show_table(
+    show_statistics(
         counterfactual_rows(
             found, study.matrix[study.position_of(patient_id)], study.model.columns
         ),
         key="counterfactuals",
         alt=say(f"changes.smallest_{direction}", threshold=threshold),
+        help_text=teach("changes.smallest_help"),
+        page="counterfactuals",
     )
     _show_try(study, found, prefix)
-    st.caption(say("changes.smallest_caption"))
 
 
 def _show_try(study: Study, found: Counterfactuals, prefix: str) -> None:

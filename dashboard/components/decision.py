@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.state import Decision
+from dashboard.view_models.decision import decision_sentence
 from dashboard.wording import say
 from explainers.core.study import Study
 
@@ -44,9 +45,7 @@ def show_decision(study: Study, patient_id: str) -> None:
     if made is None:
         st.caption(say("decision.none"))
         return
-    reason_said = say(f"decision.reason_{made.reason}") if made.reason else ""
-    time = made.made_at.strftime("%H:%M UTC")
-    st.success(say(f"decision.made_{made.kind}", reason=reason_said, time=time))
+    st.success(decision_sentence(made.kind, made.reason, made.made_at))
     st.caption(say("decision.kept"))
 
 

@@ -7,7 +7,6 @@ import streamlit as st
 from dashboard.components.chart import chart_mode, show_chart
 from dashboard.components.choice_picker import pick_feature, pick_one
 from dashboard.components.export import offer_csv
-from dashboard.components.hint import show_hint
 from dashboard.services.behaviour import dependence, importance, partners
 from dashboard.view_models.behaviour import (
     dependence_export,
@@ -15,7 +14,7 @@ from dashboard.view_models.behaviour import (
     dependence_sentence,
     partner_sentence,
 )
-from dashboard.wording import plain, say
+from dashboard.wording import plain, say, teach
 from explainers.charts.dependence import dependence_alt, dependence_chart, dependence_table
 from explainers.core.attribution import Attribution
 from explainers.core.study import Study
@@ -41,7 +40,8 @@ def show_dependence(study: Study, attribution: Attribution) -> None:
         key="dependence",
         alt=dependence_alt(found, columns),
         table=dependence_table(found, columns),
-        help_text=say("hints.dependence", floor=SMALLEST_CELL),
+        help_text=teach("hints.dependence", floor=SMALLEST_CELL),
+        page="dependence",
     )
     for note in dependence_notes(found):
         st.caption(note)
@@ -49,7 +49,6 @@ def show_dependence(study: Study, attribution: Attribution) -> None:
         if found.series:
             content = dependence_export(found, columns, study)
             offer_csv(content, f"{study.model.name}-dependence", key="dependence")
-        show_hint("dependence", key="dependence")
 
 
 def _pick_partner(study: Study, feature: str, names: tuple[str, ...]) -> str:

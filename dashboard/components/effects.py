@@ -5,10 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components.chart import chart_mode, show_chart
-from dashboard.components.choice_picker import pick_feature
+from dashboard.components.choice_picker import pick_attribute, pick_feature
 from dashboard.components.export import offer_csv
-from dashboard.components.group_picker import pick_one_attribute
-from dashboard.components.hint import show_hint
 from dashboard.services.behaviour import GroupedEffects, effects, effects_by
 from dashboard.view_models.behaviour import (
     effect_export,
@@ -16,7 +14,7 @@ from dashboard.view_models.behaviour import (
     effect_sentence,
     effect_warning,
 )
-from dashboard.wording import plain, say
+from dashboard.wording import plain, say, teach
 from explainers.charts.effect import effect_alt, effect_chart, effect_table
 from explainers.core.schema import Column
 from explainers.core.study import Study
@@ -25,11 +23,9 @@ from explainers.effects.pair import EffectPair
 
 def show_effects(study: Study) -> None:
     """Both curves with their bands, over where patients are."""
-    input_side, group_side = st.columns([1, 3], gap="medium")
-    with input_side:
+    with st.container(horizontal=True, gap="medium"):
         feature = pick_feature(study, "effect_of", study.model.feature_names)
-    with group_side:
-        by = pick_one_attribute(study, "behaviour_by")
+        by = pick_attribute(study)
     column = next(column for column in study.model.columns if column.name == feature)
     with st.skeleton(height=460):
         pair, choice = effects(study, feature)
@@ -56,11 +52,11 @@ def _show_curves(study: Study, pairs: tuple[EffectPair, ...], column: Column) ->
         key="effects",
         alt=effect_alt(pairs, column),
         table=effect_table(pairs, column),
-        help_text=say("hints.effects"),
+        help_text=teach("hints.effects"),
+        page="ale",
     )
     if not column.is_numeric and not column.ordered and len(column.levels) > 2:
         st.caption(say("behaviour.effect_unordered"))
     with st.container(horizontal=True, gap="small"):
         offer_csv(effect_export(pairs, study), f"{study.model.name}-effects", key="effects")
-        show_hint("ale", key="effects")
     st.caption(effect_note(pairs))

@@ -6,16 +6,12 @@ import streamlit as st
 
 from dashboard.components.address import (
     SEPARATOR,
-    start_from_address,
     start_several_from_address,
     write_to_address,
 )
 from dashboard.wording import say
 from explainers.core.study import Study
 from explainers.subgroups.slices import MOST_ATTRIBUTES
-
-# Stands for no attribute; the names of attributes are in small letters.
-EVERYBODY = "ALL"
 
 
 def pick_attributes(study: Study) -> tuple[str, ...]:
@@ -37,22 +33,3 @@ def pick_attributes(study: Study) -> tuple[str, ...]:
     if len(chosen) > MOST_ATTRIBUTES:
         st.warning(say("groups.too_many", most=MOST_ATTRIBUTES))
     return tuple(chosen[:MOST_ATTRIBUTES])
-
-
-def pick_one_attribute(study: Study, name: str) -> str:
-    """Slug of the one attribute by which patients are set apart; "" for all together."""
-    groups = {group.name: group.label for group in study.cohort.schema.groups}
-    options = (EVERYBODY, *groups)
-    key = f"{name}_{study.cohort.schema.facts.name}"
-    start_from_address(key, options, EVERYBODY)
-    chosen = st.pills(
-        say("behaviour.by"),
-        options,
-        required=True,
-        format_func=lambda slug: groups.get(slug, say("behaviour.by_all")),
-        key=key,
-        persist_state="session",
-        help=say("behaviour.by_help"),
-    )
-    write_to_address(key, chosen or EVERYBODY, EVERYBODY)
-    return "" if chosen in (None, EVERYBODY) else chosen

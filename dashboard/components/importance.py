@@ -5,13 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components.chart import chart_mode, show_chart
+from dashboard.components.choice_picker import pick_attribute
 from dashboard.components.detail_picker import pick_detail
 from dashboard.components.export import offer_csv
-from dashboard.components.group_picker import pick_one_attribute
-from dashboard.components.hint import show_hint
 from dashboard.services.behaviour import GroupedImportance, importance, importance_by
 from dashboard.view_models.behaviour import gap_sentence, importance_export, lead_sentence
-from dashboard.wording import plain, say
+from dashboard.wording import plain, say, teach
 from explainers.attribution.importance import ImportanceTable
 from explainers.charts.importance import importance_alt, importance_chart, importance_table
 from explainers.charts.importance_panels import (
@@ -27,11 +26,9 @@ from explainers.subgroups.reasons import compare_importance
 
 def show_importance(study: Study, attribution: Attribution) -> None:
     """Mean size of the contributions, by concept or input, for everybody or by group."""
-    detail_side, group_side = st.columns([1, 3], gap="medium")
-    with detail_side:
+    with st.container(horizontal=True, gap="medium"):
         by_concept = pick_detail("model_detail")
-    with group_side:
-        by = pick_one_attribute(study, "behaviour_by")
+        by = pick_attribute(study)
     table = importance(study, attribution, by_concept=by_concept)
     if by:
         found = importance_by(study, attribution, by, by_concept=by_concept)
@@ -48,7 +45,8 @@ def _show_everybody(study: Study, table: ImportanceTable) -> None:
         key="importance",
         alt=importance_alt(names, estimates, columns, scale=table.scale),
         table=importance_table(names, estimates, columns, scale=table.scale),
-        help_text=say("hints.importance"),
+        help_text=teach("hints.importance"),
+        page="importance",
     )
     panels = [ImportancePanel(say("behaviour.all_patients"), table)]
     _show_foot(study, panels, "importance")
@@ -69,7 +67,8 @@ def _show_groups(study: Study, table: ImportanceTable, found: GroupedImportance)
         key="importance_by",
         alt=importance_panels_alt(panels, columns),
         table=importance_panels_table(panels, columns),
-        help_text=say("hints.importance_by"),
+        help_text=teach("hints.importance_by"),
+        page="importance",
     )
     if gaps:
         st.caption(say("behaviour.gap_many", n=f"{len(gaps):,}"))
@@ -81,4 +80,3 @@ def _show_groups(study: Study, table: ImportanceTable, found: GroupedImportance)
 def _show_foot(study: Study, panels: list[ImportancePanel], name: str) -> None:
     with st.container(horizontal=True, gap="small"):
         offer_csv(importance_export(panels, study), f"{study.model.name}-{name}", key=name)
-        show_hint("importance", key=name)

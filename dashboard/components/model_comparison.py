@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components.attributions import wait_for_attribution
-from dashboard.components.chart import chart_mode, show_chart, show_table
+from dashboard.components.beside import put_beside
+from dashboard.components.chart import chart_mode, show_chart, show_statistics
 from dashboard.components.choice_picker import pick_one
 from dashboard.components.detail_picker import pick_detail
 from dashboard.components.export import offer_csv
-from dashboard.components.hint import show_hint
 from dashboard.components.part import show_part
 from dashboard.components.performance import SHOWN_METRICS
 from dashboard.context import Context
@@ -25,7 +25,7 @@ from dashboard.view_models.behaviour_comparison import (
     performance_columns,
     unique_titles,
 )
-from dashboard.wording import say
+from dashboard.wording import say, teach
 from explainers.charts.importance_panels import (
     ImportancePanel,
     importance_panels_alt,
@@ -62,17 +62,18 @@ def show_comparison(ctx: Context, study: Study, facts: BundleFacts) -> None:
         st.info(say("behaviour.compare_none"))
         return
     titles = unique_titles(facts, other)
-    left, right = st.columns(2, gap="large")
+    left, right = put_beside("comparison")
     with left:
         with show_part():
             _show_performance(study, second, titles)
         with show_part():
-            show_table(
+            show_statistics(
                 agreement_rows(agreement(study, second)),
                 key="agreed",
                 alt=say("behaviour.compare_risks"),
+                help_text=teach("hints.agreed"),
+                page="model-comparison",
             )
-            show_hint("model-comparison", key="agreement")
     with right, show_part():
         _show_agreement(study, second, titles)
     with show_part():
@@ -91,9 +92,13 @@ def _show_performance(study: Study, second: Study, titles: tuple[str, str]) -> N
     rows = performance_columns(
         titles, overall(study, SHOWN_METRICS), overall(at_same, SHOWN_METRICS)
     )
-    show_table(rows, key="compared", alt=say("behaviour.compare_performance"))
-    threshold = format_percent(study.threshold)
-    st.caption(say("behaviour.compare_threshold", threshold=threshold))
+    show_statistics(
+        rows,
+        key="compared",
+        alt=say("behaviour.compare_performance"),
+        help_text=teach("hints.compared", threshold=format_percent(study.threshold)),
+        page="model-comparison",
+    )
 
 
 def _show_agreement(study: Study, second: Study, titles: tuple[str, str]) -> None:
@@ -104,7 +109,8 @@ def _show_agreement(study: Study, second: Study, titles: tuple[str, str]) -> Non
         key="agreement",
         alt=risk_agreement_alt(found, *titles),
         table=risk_agreement_table(found, *titles),
-        help_text=say("hints.agreement"),
+        help_text=teach("hints.agreement"),
+        page="model-comparison",
     )
 
 
@@ -126,10 +132,10 @@ def _show_reasons(
         key="compared_reasons",
         alt=importance_panels_alt(panels, columns),
         table=importance_panels_table(panels, columns),
-        help_text=say("hints.compare_reasons"),
+        help_text=teach("hints.compare_reasons"),
+        page="importance",
     )
     with st.container(horizontal=True, gap="small"):
         name = f"{study.model.name}-{other_study.model.name}-importance"
         offer_csv(importance_export(panels, study), name, key="compared")
-        show_hint("importance", key="compared")
     st.caption(method_note(attribution, len(study.reference)))

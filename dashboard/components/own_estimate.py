@@ -11,18 +11,27 @@ from explainers.core.study import Study
 
 def pick_own_estimate(study: Study, patient_id: str) -> bool:
     """Ask for an estimate; whether the model's risk may be shown now."""
-    name = study.model.name
-    asks_first = st.toggle(
+    return not pick_own_first() or pick_revealed(study, patient_id)
+
+
+def pick_own_first() -> bool:
+    """Whether the clinician's own estimate is asked for before the model's risk is shown."""
+    return st.toggle(
         say("patient.own_switch"),
         value=True,
         key="own_first",
         bind="query-params",
         help=say("patient.own_help"),
     )
-    if not asks_first or state.is_revealed(name, patient_id):
+
+
+def pick_revealed(study: Study, patient_id: str, place: str = "") -> bool:
+    """Ask for an estimate, unless it was given; ``place`` tells two forms on one page apart."""
+    name = study.model.name
+    if state.is_revealed(name, patient_id):
         return True
     outcome = study.cohort.schema.outcome(study.outcome)
-    with st.form("own_estimate", enter_to_submit=True):
+    with st.form(f"own_estimate{place}", enter_to_submit=True):
         st.header(say("patient.own_title"), anchor=False)
         # Empty at first and new for each patient: a preset value would be an anchor of its own.
         chosen = st.number_input(
@@ -31,7 +40,7 @@ def pick_own_estimate(study: Study, patient_id: str) -> bool:
             max_value=100,
             value=None,
             step=1,
-            key=f"own_estimate_{name}_{study.position_of(patient_id)}",
+            key=f"own_estimate{place}_{name}_{study.position_of(patient_id)}",
             placeholder=say("patient.own_placeholder"),
             width=420,
         )

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.patient_filter import pick_query
 from dashboard.services.explanations import methods_disagree
-from dashboard.services.finding import found_patients
+from dashboard.services.finding import find_id, found_patients
 from dashboard.wording import plain, say
 from explainers.core.arrays import IntArray
 from explainers.core.study import Study
@@ -39,7 +39,7 @@ def pick_patient(study: Study) -> str | None:
         _show_steps(study, rows, position)
     _show_place(study, rows, position)
     typed_id = state.text_typed(SEARCH_KEY).strip()
-    if typed_id and _found(study, typed_id) is None:
+    if typed_id and find_id(study, typed_id) is None:
         st.warning(say("finder.unknown", query=plain(typed_id), example=plain(ids[0])))
     _seek_disagreement(study, rows, position)
     return str(ids[position])
@@ -150,15 +150,6 @@ def _show_place(study: Study, rows: IntArray, position: int) -> None:
     )
 
 
-def _found(study: Study, query: str) -> str | None:
-    """The patient of that id; small letters stand for capital ones where only one id fits."""
-    index = study.cohort.frame.index
-    if query in index:
-        return query
-    alike = [one for one in index if one.casefold() == query.casefold()]
-    return alike[0] if len(alike) == 1 else None
-
-
 def _open(study: Study, position: int) -> None:
     """Open that patient with every model of the same cohort, so that models can be compared."""
     patient_id = str(study.cohort.frame.index[position])
@@ -168,6 +159,6 @@ def _open(study: Study, position: int) -> None:
 
 def _open_searched(study: Study) -> None:
     query = state.text_typed(SEARCH_KEY).strip()
-    found = _found(study, query)
+    found = find_id(study, query)
     if found is not None:
         _open(study, study.position_of(found))

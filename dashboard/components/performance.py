@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard.components.chart import show_table
+from dashboard.components.chart import show_statistics
 from dashboard.components.part import show_part
 from dashboard.context import Context
 from dashboard.services.evaluation import overall
 from dashboard.services.library import model_facts, study_of
 from dashboard.view_models.model import performance_rows
-from dashboard.wording import plain, say
+from dashboard.wording import plain, say, teach
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.models.bundle import BundleFacts
@@ -45,8 +45,13 @@ def show_performance(ctx: Context, study: Study, facts: BundleFacts) -> None:
             if comparator is None:
                 st.caption(say("model.comparator_unfit", title=plain(title)))
     rows = performance_rows(overall(study, SHOWN_METRICS), comparator, title)
-    show_table(rows, key="performance", alt=say("model.performance"))
-    st.caption(say("model.performance_help"))
+    show_statistics(
+        rows,
+        key="performance",
+        alt=say("model.performance"),
+        help_text=teach("model.performance_help"),
+        page="intervals",
+    )
 
 
 def _comparable(study: Study, simple: Study) -> tuple[Estimate, ...] | None:

@@ -7,35 +7,26 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.components.address import start_from_address, write_to_address
 from dashboard.components.beside import put_beside
 from dashboard.components.chart import chart_mode, show_chart
 from dashboard.components.detail_picker import pick_detail
 from dashboard.components.part import show_part
 from dashboard.components.refitted_reasons import show_refitted_reasons
+from dashboard.components.unit_picker import pick_unit
 from dashboard.services.case import Case
 from dashboard.services.explanations import explanation
+from dashboard.services.method_pages import page_of
 from dashboard.services.reliability import lime_stability
-from dashboard.view_models.patient import (
-    agreement_sentence,
-    disagreement_sentence,
-    lime_fit_sentence,
-    method_note,
-    reason_sentence,
-    sum_check,
-)
+from dashboard.view_models.patient import lime_fit_sentence, method_note, sum_check
+from dashboard.view_models.reasons import told_reasons
 from dashboard.view_models.reliability import is_very_unusual, stability_sentence
-from dashboard.wording import say
-from explainers.attribution.agreement import compare_attributions
+from dashboard.wording import say, teach, with_terms
 from explainers.charts.ranking import Opened, rank_reasons
 from explainers.charts.reasons import reasons_alt, reasons_chart, reasons_table
 from explainers.charts.waterfall import waterfall_alt, waterfall_chart, waterfall_table
 from explainers.core.attribution import Attribution
-from explainers.core.link import Scale
 from explainers.core.schema import Column
 from explainers.core.study import Study
-
-SCALES: tuple[Scale, ...] = ("risk", "log-odds")
 
 
 @st.fragment
@@ -45,7 +36,9 @@ def show_reasons(case: Case) -> None:
     st.header(say("patient.reasons"), anchor=False)
     if case.unusual is not None and is_very_unusual(case.unusual):
         st.warning(say("patient.unusual_reasons"))
-    scale, by_concept = _pick_unit_and_detail()
+    with st.container(horizontal=True, gap="large"):
+        scale = pick_unit()
+        by_concept = pick_detail("detail")
     with show_part():
         with st.skeleton(height=420):
             exact = explanation(study, patient_id, "shap", scale)
@@ -60,36 +53,13 @@ def show_reasons(case: Case) -> None:
         show_refitted_reasons(case, by_concept=by_concept)
 
 
-def _pick_unit_and_detail() -> tuple[Scale, bool]:
-    start_from_address("unit", SCALES, SCALES[0])
-    with st.container(horizontal=True, gap="large"):
-        scale = st.segmented_control(
-            say("patient.scale"),
-            SCALES,
-            required=True,
-            format_func=lambda scale: say(f"patient.scale_{scale.replace('-', '_')}"),
-            key="unit",
-            persist_state="session",
-        )
-        write_to_address("unit", scale or SCALES[0], SCALES[0])
-        by_concept = pick_detail("detail")
-    return scale or SCALES[0], by_concept
-
-
 def _show_sentence(
     study: Study, exact: Attribution, local: Attribution, *, by_concept: bool
 ) -> None:
-    schema = study.cohort.schema
-    agreement = compare_attributions(exact, local)
-    of_concepts = compare_attributions(exact.by_concept(schema), local.by_concept(schema))
-    columns = {column.name: column for column in study.model.columns}
-    disagreeing = [one for one in (agreement, of_concepts) if one.methods_disagree]
-    if disagreeing:
-        st.warning(disagreement_sentence(disagreeing[0], columns))
-    else:
-        st.info(reason_sentence(exact.by_concept(schema) if by_concept else exact, columns))
-    st.caption(agreement_sentence(agreement))
-    st.caption(say("patient.sentence_caption", n_reference=len(study.reference)))
+    told = told_reasons(study, exact, local, by_concept=by_concept)
+    (st.warning if told.is_withheld else st.info)(told.sentence)
+    st.caption(with_terms(told.agreement, "rank-correlation"))
+    st.caption(teach("patient.sentence_caption", n_reference=len(study.reference)))
 
 
 def _show_exact(study: Study, exact: Attribution, *, by_concept: bool) -> None:
@@ -103,9 +73,10 @@ def _show_exact(study: Study, exact: Attribution, *, by_concept: bool) -> None:
         key="waterfall",
         alt=waterfall_alt(shown, columns),
         table=waterfall_table(shown, columns, patient_values=values, opened=opened),
-        help_text=say("patient.shap_help"),
+        help_text=teach("patient.shap_help"),
+        page=page_of(exact.method),
     )
-    st.caption(sum_check(shown))
+    st.caption(with_terms(sum_check(shown), "sum-check"))
     st.caption(method_note(exact))
 
 
@@ -118,10 +89,12 @@ def _show_local(study: Study, local: Attribution, *, by_concept: bool) -> None:
         key="lime",
         alt=reasons_alt(shown, columns),
         table=reasons_table(shown, columns, patient_values=_values(local)),
-        help_text=say("patient.lime_help"),
+        help_text=teach("patient.lime_help"),
+        page="lime",
     )
     if local.local_fit is not None:
-        st.caption(lime_fit_sentence(float(local.local_fit[0])))
+        fit = lime_fit_sentence(float(local.local_fit[0]))
+        st.caption(with_terms(fit, "local-fit"))
     st.caption(stability_sentence(lime_stability(study, local.patient_ids[0], local.scale)))
     st.caption(sum_check(shown))
     st.caption(method_note(local))

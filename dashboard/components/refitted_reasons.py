@@ -11,7 +11,7 @@ from dashboard.components.chart import chart_mode, show_chart
 from dashboard.services.case import Case
 from dashboard.services.reliability import N_REFITS, refitted_reasons
 from dashboard.view_models.reliability import refits_sentence
-from dashboard.wording import say
+from dashboard.wording import say, teach
 from explainers.charts.refitted_reasons import (
     refitted_reasons_alt,
     refitted_reasons_chart,
@@ -40,7 +40,8 @@ def show_refitted_reasons(case: Case, *, by_concept: bool) -> None:
         key="refitted_reasons",
         alt=refitted_reasons_alt(shown, columns),
         table=refitted_reasons_table(shown, columns),
-        help_text=say("refits.help", n=kept.n_refits, level=f"{kept.level:.0%}"),
+        help_text=teach("refits.help", n=kept.n_refits, level=f"{kept.level:.0%}"),
+        page="bootstrapped-reasons",
     )
 
 

@@ -9,16 +9,15 @@ from dashboard import state
 from dashboard.components.chart import chart_mode, show_chart
 from dashboard.services.evaluation import distribution, overall, similar_risk
 from dashboard.services.reliability import risk_intervals
-from dashboard.view_models.patient import risk_sentence, similar_risk_sentence
+from dashboard.view_models.patient import risk_sentence
 from dashboard.view_models.reliability import interval_sentence
-from dashboard.view_models.rounding import count, interval
-from dashboard.wording import plain, say
+from dashboard.view_models.risk import risk_lines
+from dashboard.wording import plain, say, teach, with_terms
 from explainers.charts.risk_distribution import (
     risk_distribution_alt,
     risk_distribution_chart,
     risk_distribution_table,
 )
-from explainers.charts.wording import format_percent
 from explainers.core.study import Study
 from explainers.uncertainty.calibration_split import FEWEST_OF_A_KIND
 
@@ -33,37 +32,19 @@ def show_risk(study: Study, patient_id: str) -> None:
         for line in _context_lines(study, patient_id, risk):
             st.markdown(line)
         if study.is_labelled.sum() >= 2 * FEWEST_OF_A_KIND:
-            st.caption(interval_sentence(risk_intervals(study), patient_id))
+            told = interval_sentence(risk_intervals(study), patient_id)
+            st.caption(with_terms(told, "venn-abers"))
         _show_recorded(study, patient_id)
     if study.is_labelled.any():
         _show_distribution(study, risk)
 
 
-def _context_lines(study: Study, patient_id: str, risk: float) -> list[str]:
-    outcome = study.cohort.schema.outcome(study.outcome)
+def _context_lines(study: Study, patient_id: str, risk: float) -> tuple[str, ...]:
     own = state.own_estimate(study.model.name, patient_id)
-    lines = [] if own is None else [say("patient.risk_own", own=own, risk=format_percent(risk))]
-    lines.append(
-        say("patient.risk_exact", risk=format_percent(risk), horizon=plain(outcome.horizon))
-    )
-    if study.is_labelled.any():
-        (prevalence,) = overall(study, ("prevalence",))
-        if prevalence.is_estimated:
-            lines.append(
-                say(
-                    "patient.risk_base",
-                    n=count(prevalence.n),
-                    base=interval(prevalence),
-                    noun=plain(outcome.noun),
-                )
-            )
-        near = similar_risk(study, patient_id)
-        lines.append(similar_risk_sentence(near.observed, near.risks, outcome))
-    else:
-        lines.append(say("patient.no_labels"))
-    side = "above" if risk >= study.threshold else "below"
-    lines.append(say(f"patient.risk_threshold_{side}", threshold=format_percent(study.threshold)))
-    return lines
+    if not study.is_labelled.any():
+        return risk_lines(study, risk, own, None, None)
+    (prevalence,) = overall(study, ("prevalence",))
+    return risk_lines(study, risk, own, prevalence, similar_risk(study, patient_id))
 
 
 def _show_recorded(study: Study, patient_id: str) -> None:
@@ -89,5 +70,6 @@ def _show_distribution(study: Study, risk: float) -> None:
         key="risk_distribution",
         alt=risk_distribution_alt(counted, patient_risk=risk, threshold=study.threshold),
         table=risk_distribution_table(counted),
-        help_text=say("patient.distribution_help"),
+        help_text=teach("patient.distribution_help"),
+        page="auroc",
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components.beside import put_beside
-from dashboard.components.chart import show_table
+from dashboard.components.chart import show_statistics
 from dashboard.services.alternatives import similar_to
 from dashboard.view_models.alternatives import difference_rows, similar_risk_note, similar_sentence
-from dashboard.wording import say
+from dashboard.wording import say, teach
 from explainers.core.study import Study
 
 SIZES = (25, 50, 100)
@@ -37,4 +37,10 @@ def show_similar_patients(study: Study, patient_id: str) -> None:
     with table:
         st.markdown(f"**{say('similar.differences')}**")
         rows = difference_rows(similar, study.model.columns)
-        show_table(rows, key="differences", alt=say("similar.differences"))
+        show_statistics(
+            rows,
+            key="differences",
+            alt=say("similar.differences"),
+            help_text=teach("similar.differences_help"),
+            page="similar-patients",
+        )

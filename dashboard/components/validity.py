@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.chart import show_table
+from dashboard.components.chart import show_statistics
 from dashboard.services.evaluation import PATIENT_METRICS, groups_of, overall
 from dashboard.view_models.patient import group_rows, suppression_note, untested_groups
-from dashboard.wording import say
+from dashboard.wording import say, teach
 from explainers.core.study import Study
 from explainers.disclosure import SMALLEST_CELL
 
@@ -19,12 +19,13 @@ def show_validity(study: Study, patient_id: str) -> None:
         st.info(say("patient.no_labels"))
         return
     groups = groups_of(study, patient_id)
-    show_table(
+    show_statistics(
         group_rows(groups, overall(study, PATIENT_METRICS)),
         key="validity",
         alt=say("patient.validity"),
+        help_text=teach("patient.validity_help"),
+        page="observed-expected",
     )
-    st.caption(say("patient.validity_help"))
     for note in (suppression_note(groups, SMALLEST_CELL), untested_groups(groups)):
         if note:
             st.caption(note)

@@ -7,25 +7,19 @@ import streamlit as st
 from dashboard.components.chart import show_table
 from dashboard.services.case import Case
 from dashboard.services.evaluation import PATIENT_METRICS, groups_of, overall
-from dashboard.view_models.patient import (
-    group_warnings,
-    input_warnings,
-    model_warnings,
-    record_rows,
-)
-from dashboard.view_models.reliability import unusual_warnings
+from dashboard.view_models.patient import record_rows
+from dashboard.view_models.risk import patient_warnings, tested_warnings
 from dashboard.wording import say
 
 
 def show_warnings(case: Case) -> None:
     """Missing, implausible and unusual inputs, and groups for whom the model is off."""
     study, columns, row = case.study, case.study.model.columns, case.row
-    lines = input_warnings(row, columns)
-    if case.unusual is not None:
-        lines += unusual_warnings(case.unusual, columns)
+    lines = patient_warnings(row, columns, case.unusual)
     if study.is_labelled.any():
-        lines += model_warnings(*overall(study, ("auroc",)))
-        lines += group_warnings(groups_of(study, case.patient_id), overall(study, PATIENT_METRICS))
+        (auroc,) = overall(study, ("auroc",))
+        groups = groups_of(study, case.patient_id)
+        lines += tested_warnings(auroc, groups, overall(study, PATIENT_METRICS))
     st.header(say("patient.warnings"), anchor=False)
     if lines:
         st.warning("\n".join(f"- {line}" for line in lines))

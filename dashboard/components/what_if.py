@@ -20,7 +20,7 @@ from dashboard.view_models.alternatives import (
     risk_change,
     what_if_sentence,
 )
-from dashboard.wording import plain, say
+from dashboard.wording import plain, say, teach
 from explainers.alternatives import WhatIf, rescore
 from explainers.alternatives.new_values import NewValue
 from explainers.charts.ice import ice_alt, ice_chart, ice_table
@@ -163,5 +163,6 @@ def _show_curve(study: Study, result: WhatIf, offered: Sequence[Column], prefix:
             key="ice",
             alt=ice_alt(effect, labels[feature]),
             table=ice_table(effect, labels[feature]),
-            help_text=say("changes.curve_help"),
+            help_text=teach("changes.curve_help"),
+            page="ice-and-partial-dependence",
         )

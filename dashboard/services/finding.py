@@ -23,6 +23,15 @@ def found_patients(study: Study, query: PatientQuery) -> IntArray:
     return rows
 
 
+def find_id(study: Study, query: str) -> str | None:
+    """The patient of that id; small letters stand for capital ones where only one id fits."""
+    index = study.cohort.frame.index
+    if query in index:
+        return query
+    alike = [one for one in index if one.casefold() == query.casefold()]
+    return str(alike[0]) if len(alike) == 1 else None
+
+
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
 def seen_ranges(study: Study) -> dict[str, Range]:
     """Smallest and largest value of each numeric feature, rounded outwards as it is printed."""

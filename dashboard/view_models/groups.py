@@ -6,18 +6,17 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from dashboard.wording import say
+from dashboard.view_models.export import write_csv
+from dashboard.wording import linked, say
 from explainers.core.study import Study
 from explainers.core.subgroup import SubgroupTable
 from explainers.performance.metrics import find_metric
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def reading_notes(tables: Sequence[SubgroupTable]) -> str:
     """How to read each statistic, as one list."""
     return "\n".join(
-        f"- **{find_metric(table.metric).label}**: {say(f'groups.{table.metric}_help')}"
+        f"- **{linked(find_metric(table.metric).label)}**: {say(f'groups.{table.metric}_help')}"
         for table in tables
     )
 
@@ -25,21 +24,17 @@ def reading_notes(tables: Sequence[SubgroupTable]) -> str:
 def export_table(tables: Sequence[SubgroupTable], study: Study) -> str:
     """The same figures unrounded as CSV, one row per statistic and group, with what they are of."""
     figures = pd.concat([table.to_frame() for table in tables], ignore_index=True)
-    context: dict[str, str | float] = {
+    return write_csv(figures, export_context(study))
+
+
+def export_context(study: Study) -> dict[str, str | float]:
+    """What figures of a study are of, for every row of a file."""
+    return {
         "model": f"{study.model.name} {study.model.version}",
         "cohort": study.cohort.schema.facts.name,
         "outcome": study.outcome,
         "threshold": study.threshold,
     }
-    for at, (name, value) in enumerate(context.items()):
-        figures.insert(at, name, value)
-    return figures.map(_as_text_cell).to_csv(index=False)
-
-
-def _as_text_cell(value: object) -> object:
-    """Text that a spreadsheet would run as a formula is marked as text (OWASP, CSV injection)."""
-    is_formula = isinstance(value, str) and value.startswith(FORMULA_STARTS)
-    return f"'{value}" if is_formula else value
 
 
 def absence_notes(tables: Sequence[SubgroupTable]) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.importance import show_importance
+from dashboard.components.behaviour import show_behaviour
+from dashboard.components.beside import put_beside
 from dashboard.components.model_picker import pick_model
 from dashboard.components.part import show_part
 from dashboard.components.performance import show_performance
@@ -14,6 +15,9 @@ from dashboard.view_models.model import fact_rows, inputs_sentence, never_inputs
 from dashboard.wording import plain, say
 from explainers.core.study import Study
 from explainers.models.bundle import BundleFacts
+
+# What the model is for and for whom; how it came about is read by few.
+N_FIRST = 8
 
 
 def render(ctx: Context) -> None:
@@ -25,15 +29,14 @@ def render(ctx: Context) -> None:
         if facts is None:
             return
         study = study_of(ctx, facts)
-        left, right = st.columns(2, gap="large")
+        left, right = put_beside("model")
         with left, show_part():
             _show_facts(study, facts)
         with right:
             with show_part():
                 show_performance(ctx, study, facts)
-            with show_part():
-                show_importance(study)
-        _show_data(study)
+            _show_data(study)
+        show_behaviour(ctx, study, facts)
 
 
 def _show_facts(study: Study, facts: BundleFacts) -> None:
@@ -46,8 +49,11 @@ def _show_facts(study: Study, facts: BundleFacts) -> None:
         (say("model.evaluated"), say("common.held_out", n=f"{len(study.cohort):,}")),
     )
     with st.container(border=True):
-        for label, value in rows:
+        for label, value in rows[:N_FIRST]:
             st.markdown(f"**{label}**  \n{plain(value)}")
+        with st.expander(say("model.more_facts"), type="compact"):
+            for label, value in rows[N_FIRST:]:
+                st.markdown(f"**{label}**  \n{plain(value)}")
 
 
 def _show_data(study: Study) -> None:

@@ -10,6 +10,7 @@ from dashboard.components.model_picker import pick_model
 from dashboard.components.own_estimate import pick_own_estimate
 from dashboard.components.part import show_part
 from dashboard.components.patient_finder import pick_patient
+from dashboard.components.print_page import show_print
 from dashboard.components.reasons import show_reasons
 from dashboard.components.risk import show_risk
 from dashboard.components.similar_patients import show_similar_patients
@@ -52,3 +53,4 @@ def render(ctx: Context) -> None:
         with show_part():
             show_similar_patients(study, patient_id)
         show_decision(study, patient_id)
+        show_print(case)

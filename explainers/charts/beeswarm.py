@@ -28,7 +28,7 @@ from explainers.core.schema import Column
 
 NOTHING_TO_DRAW = "There is no spread to draw."
 # The highest bin of a row, in pixels; low bins stay visible.
-_TALLEST, _LOWEST = 38.0, 2.5
+_TALLEST, _LOWEST = 30.0, 2.5
 _PALEST = 0.12
 # Rank correlation from which "the higher, the higher" is said of an input.
 CLEAR_DIRECTION = 0.5
@@ -39,8 +39,8 @@ def beeswarm_chart(
 ) -> go.Figure:
     """A row for each input; where it is thick, many patients have that contribution.
 
-    The area of a mark stands for its patients. The darker it is, the higher their values of the
-    input among all patients'.
+    The area of a mark stands for its patients. The stronger its colour, the higher their values of
+    the input among all patients'; grey where values have no order or most were not measured.
 
     Parameters
     ----------
@@ -55,7 +55,8 @@ def beeswarm_chart(
     rows = [_row(bins, spread.scale, columns) for bins in spread.inputs]
     layout = row_layout(rows, mode)
     layout["xaxis"] |= {
-        "title": axis_title(f"Contribution, {UNITS[spread.scale]}: lowers ← 0 → raises")
+        "title": axis_title(f"lowers ← contribution, {UNITS[spread.scale]} → raises"),
+        "range": _range(spread),
     }
     layout["shapes"] = [vertical_line(0.0, colours.rule, dash="solid")]
     layout["bargap"] = 0
@@ -73,7 +74,7 @@ def beeswarm_table(spread: ContributionSpread, columns: Sequence[Column]) -> pd.
             input_label(bins.name, columns),
             format_change(bins.typical[0], spread.scale),
             format_change(bins.typical[1], spread.scale),
-            direction(bins) or "no order, or both ways",
+            direction(bins, columns) or "no order, or both ways",
         )
         for bins in spread.inputs
     ]
@@ -90,7 +91,7 @@ def beeswarm_alt(spread: ContributionSpread, columns: Sequence[Column]) -> str:
     told = [
         f"{input_label(bins.name, columns)} from {format_change(bins.typical[0], spread.scale)}"
         f" to {format_change(bins.typical[1], spread.scale)}"
-        + (f" ({direction(bins)})" if direction(bins) else "")
+        + (f" ({direction(bins, columns)})" if direction(bins, columns) else "")
         for bins in spread.inputs[:3]
     ]
     return (
@@ -99,30 +100,45 @@ def beeswarm_alt(spread: ContributionSpread, columns: Sequence[Column]) -> str:
     )
 
 
-def direction(bins: ContributionBins) -> str:
+def direction(bins: ContributionBins, columns: Sequence[Column]) -> str:
     """In words whether higher values go with higher contributions; "" where neither is clear."""
+    correlation = _rank_correlation(bins)
+    if abs(correlation) < CLEAR_DIRECTION:
+        return ""
+    does = "raise" if correlation > 0 else "lower"
+    column = next((column for column in columns if column.name == bins.name), None)
+    if column is None or column.is_numeric:
+        return f"higher values {does}"
+    towards = "" if len(column.levels) == 2 else "towards "
+    return f"{towards}{column.levels[-1]}: {does}s"
+
+
+def _rank_correlation(bins: ContributionBins) -> float:
+    """Between the contributions and the mean rank of the values, over bins; 0 without either."""
     known = ~np.isnan(bins.mean_rank) & (bins.counts > 0)
     if known.sum() < 2:
-        return ""
+        return 0.0
     weights = bins.counts[known].astype(np.float64)
-    centres = (bins.edges[:-1] + bins.edges[1:])[known] / 2
     place = np.cumsum(weights) - weights / 2
     ranks = bins.mean_rank[known]
     place, ranks = (part - np.average(part, weights=weights) for part in (place, ranks))
     scale = np.sqrt(np.average(place**2, weights=weights) * np.average(ranks**2, weights=weights))
-    if not scale > 0 or np.ptp(centres) == 0:
-        return ""
-    correlation = float(np.average(place * ranks, weights=weights) / scale)
-    if abs(correlation) < CLEAR_DIRECTION:
-        return ""
-    return "higher values raise" if correlation > 0 else "higher values lower"
+    return float(np.average(place * ranks, weights=weights) / scale) if scale > 0 else 0.0
+
+
+def _range(spread: ContributionSpread) -> list[float]:
+    """From end to end of all marks, with room for their outlines."""
+    ends = [to_axis(float(edge), spread.scale) for bins in spread.inputs for edge in bins.edges]
+    low, high = min(*ends, 0.0), max(*ends, 0.0)
+    room = 0.02 * (high - low)
+    return [low - room, high + room]
 
 
 def _row(bins: ContributionBins, scale: Scale, columns: Sequence[Column]) -> Row:
     low, high = (format_change(end, scale).removesuffix(" points") for end in bins.typical)
     return Row(
         label=input_label(bins.name, columns),
-        detail=direction(bins) or "\N{NO-BREAK SPACE}",
+        detail=direction(bins, columns),
         amount=f"{low} to {high}",
     )
 

@@ -94,7 +94,7 @@ def importance_panels_chart(
         layout[f"xaxis{suffix}"] = {
             "domain": domain,
             "anchor": "y",
-            "range": [0, 1.06 * highest],
+            "range": [-0.04 * highest, 1.06 * highest],
             "nticks": 3,
             "tickangle": 0,
             "fixedrange": True,
@@ -231,7 +231,7 @@ def _marks(
         "x": [to_axis(value, scale) for _, _, value, _, _ in drawn],
         "y": [y for *_, y in drawn],
         "xaxis": f"x{suffix}",
-        "marker": {"size": 9, "color": colours.accent},
+        "marker": {"size": 7, "color": colours.accent},
         "error_x": {
             "array": above,
             "arrayminus": below,

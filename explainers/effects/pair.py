@@ -14,10 +14,17 @@ from explainers.core.link import Scale
 from explainers.core.study import Study
 from explainers.disclosure.counts import SMALLEST_CELL
 from explainers.effects.ale import estimate_ale
-from explainers.effects.effect import SCALE_LABELS, Effect
-from explainers.effects.partial_dependence import estimate_partial_dependence
-from explainers.effects.seen_values import DEFAULT_POINTS
+from explainers.effects.effect import SCALE_LABELS, Effect, level_names
+from explainers.effects.partial_dependence import predict_on_grid
+from explainers.effects.seen_values import (
+    DEFAULT_POINTS,
+    density_on,
+    position_of,
+    sampled_matrix,
+    seen_grid,
+)
 from explainers.errors import UnsupportedError
+from explainers.uncertainty.bootstrap import bootstrap_mean_intervals
 
 # Predictions asked for are so many times the points of the grid.
 MOST_PATIENTS = 3_000
@@ -100,25 +107,53 @@ def estimate_effect_pair(
             f"the curve of an effect needs at least {3 * PATIENTS_PER_POINT} patients", value=n
         )
     ale = estimate_ale(study, feature, scale=scale, n_points=n_points, n_patients=n)
-    partial = estimate_partial_dependence(
+    partial = estimate_centred_dependence(
         study, feature, scale=scale, n_points=n_points, n_patients=n
     )
     is_measured = ~np.isnan(study.matrix[:, study.model.feature_names.index(feature)])
     n_measured = int(is_measured.sum())
-    return EffectPair(label, _kept(ale, n_measured), _kept(_centred(partial), n_measured))
+    return EffectPair(label, _kept(ale, n_measured), _kept(partial, n_measured))
 
 
-def _centred(partial: Effect) -> Effect:
-    curve = partial.curve
-    centre = float(np.sum(curve.y * partial.density))
-    return replace(
-        partial,
-        curve=replace(
-            curve,
-            y=curve.y - centre,
-            low=None if curve.low is None else curve.low - centre,
-            high=None if curve.high is None else curve.high - centre,
-            y_label=f"{SCALE_LABELS[partial.scale]}, difference from the mean",
+def estimate_centred_dependence(
+    study: Study, feature: str, *, scale: Scale, n_points: int, n_patients: int
+) -> Effect:
+    """Partial dependence minus its mean over the patients' own values.
+
+    Each patient's curve is centred before the mean is taken, so that the band is that of the
+    difference: how high the curve lies as a whole, which differs far more between patients, is no
+    part of it.
+
+    Raises
+    ------
+    SettingsError, UnsupportedError
+        As :func:`~explainers.effects.partial_dependence.estimate_partial_dependence`.
+    """
+    position = position_of(study, feature)
+    column, own = study.model.columns[position], study.matrix[:, position]
+    grid = seen_grid(own, column, n_points)
+    patients = sampled_matrix(study, n_patients, study.seed)
+    density = density_on(grid, own)
+    curves = predict_on_grid(study, patients, position, grid, scale)
+    curves -= (curves @ density)[:, None]
+    low, high = bootstrap_mean_intervals(curves, seed=study.seed)
+    return Effect(
+        method="partial-dependence",
+        feature=feature,
+        curve=Curve(
+            x=grid,
+            y=curves.mean(axis=0),
+            low=low,
+            high=high,
+            x_label=column.label_with_unit,
+            y_label=f"{SCALE_LABELS[scale]}, difference from the mean",
+            n=len(patients),
+        ),
+        density=density,
+        levels=level_names(column, grid),
+        scale=scale,
+        provenance=study.provenance(
+            "partial-dependence", feature=feature, n_patients=len(patients), is_centred=True
         ),
     )
 

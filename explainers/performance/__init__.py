@@ -7,15 +7,23 @@ from explainers.performance.curves import (
     risk_distribution,
     roc_curve,
 )
+from explainers.performance.decision_curves import (
+    DecisionCurve,
+    decision_curve,
+    threshold_range,
+)
 from explainers.performance.metrics import METRICS, estimate_metric, find_metric
 
 __all__ = [
     "METRICS",
+    "DecisionCurve",
     "NoCurve",
     "RiskDistribution",
     "calibration_curve",
+    "decision_curve",
     "estimate_metric",
     "find_metric",
     "risk_distribution",
     "roc_curve",
+    "threshold_range",
 ]

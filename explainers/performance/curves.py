@@ -16,20 +16,19 @@ from scipy.special import expit, logit
 
 from explainers.core.arrays import FloatArray, IntArray, frozen_floats
 from explainers.core.curve import Curve
-from explainers.disclosure.bins import merge_small_bins
 from explainers.disclosure.counts import SMALLEST_CELL, check_floor
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.logistic import fit_logistic
 from explainers.performance.metric import missing_class
+from explainers.performance.risk_bins import cut_risks
 from explainers.performance.spline import natural_spline
 from explainers.uncertainty.interval import normal_quantile
 
 # Van Calster 2016, J Clin Epidemiol 74:167: a curve needs about so many of either outcome.
 FEWEST_FOR_CURVE = 200
-_N_FINE_BINS = 400
 _BIN_WIDTH = 0.05
 _N_CURVE_POINTS = 100
-_KNOT_SHARES = (0.05, 0.35, 0.65, 0.95)  # Harrell 2015, Regression Modeling Strategies, table 2.3
+_KNOT_SHARES = (0.05, 0.35, 0.65, 0.95)  # Harrell 2015, Regression Modeling Strategies
 
 
 @dataclass(frozen=True)
@@ -205,28 +204,14 @@ def calibration_curve(
 
 def _fine_bins(
     patients: LabelledRisk, floor: int, threshold: float | None
-) -> tuple[FloatArray, IntArray] | NoCurve:
+) -> tuple[FloatArray, FloatArray] | NoCurve:
     """Edges (b + 1,) and counts (b, 2) by outcome, each count 0 or at least the floor."""
     if not len(patients):
         return NoCurve("Nobody here has a recorded outcome.")
-    grid = np.linspace(0.0, 1.0, _N_FINE_BINS + 1)
-    edges = grid if threshold is None else np.union1d(grid, [threshold])
-    counts = np.column_stack(
-        [np.histogram(own, edges)[0] for own in (patients.event_risk, patients.other_risk)]
-    )
-    at = len(counts) if threshold is None else int(np.searchsorted(edges, threshold))
-    starts = _merge_either_side(counts, at, floor)
-    if starts is None:
+    bins = cut_risks(patients, floor, threshold)
+    if bins is None:
         return NoCurve(f"Withheld: fewer than {floor} patients with or without the outcome.")
-    return edges[starts], np.add.reduceat(counts, starts[:-1], axis=0)
-
-
-def _merge_either_side(counts: IntArray, at: int, floor: int) -> IntArray | None:
-    """Merge small bins, across position ``at`` only where either side alone is too small."""
-    below, above = merge_small_bins(counts[:at], floor), merge_small_bins(counts[at:], floor)
-    if below is None or above is None:
-        return merge_small_bins(counts, floor)
-    return np.concatenate([below[:-1], at + above])
+    return bins.edges, np.column_stack([bins.events, bins.others])
 
 
 def _wide_bins(edges: FloatArray, threshold: float | None) -> IntArray:

@@ -11,7 +11,7 @@ def natural_spline(values: FloatArray, knots: FloatArray) -> FloatArray:
     """Restricted cubic spline, linear beyond the outer knots.
 
     Truncated powers scaled by the squared range of the knots (Harrell 2015, Regression Modeling
-    Strategies, equation 2.25).
+    Strategies).
 
     Parameters
     ----------

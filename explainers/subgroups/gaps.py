@@ -64,10 +64,11 @@ def estimate_gap(group: Estimate, reference: Estimate) -> Estimate:
     SettingsError
         When the two are of different metrics or levels.
     """
-    if (group.metric, group.level) != (reference.metric, reference.level):
+    both = group.is_estimated and reference.is_estimated
+    if group.metric != reference.metric or (both and group.level != reference.level):
         raise SettingsError(
             "a gap compares one metric at one confidence level",
-            value=(group.metric, reference.metric),
+            value=[(part.metric, part.level) for part in (group, reference)],
         )
     slug = f"{group.metric}_gap"
     for part in (group, reference):

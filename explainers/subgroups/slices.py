@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 
 from explainers.core.arrays import BoolArray, IntArray
+from explainers.core.cohort import Cohort
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice
 from explainers.errors import SettingsError
@@ -41,12 +42,17 @@ def make_slices(study: Study, by: Sequence[str]) -> tuple[tuple[Slice, BoolArray
     SchemaError
         When the schema has no attribute of that name.
     """
+    return divide_cohort(study.cohort, by)
+
+
+def divide_cohort(cohort: Cohort, by: Sequence[str]) -> tuple[tuple[Slice, BoolArray], ...]:
+    """As :func:`make_slices`, for patients without a model."""
     _check(by)
-    labels, codes = zip(*(_codes(study, name) for name in by), strict=True)
+    labels, codes = zip(*(_codes(cohort, name) for name in by), strict=True)
     slices = []
     for combination in product(*(range(len(names)) for names in labels)):
         chosen = [names[at] for names, at in zip(labels, combination, strict=True)]
-        is_member = np.ones(len(study.cohort), dtype=bool)
+        is_member = np.ones(len(cohort), dtype=bool)
         for own, at in zip(codes, combination, strict=True):
             is_member &= own == at
         if NOT_RECORDED in chosen and not is_member.any():
@@ -69,9 +75,9 @@ def _check(by: Sequence[str]) -> None:
         )
 
 
-def _codes(study: Study, name: str) -> tuple[list[str], IntArray]:
+def _codes(cohort: Cohort, name: str) -> tuple[list[str], IntArray]:
     """Labels of the groups of one attribute, and each patient's position among them, (n,)."""
-    grouped = study.cohort.group_labels(name)
+    grouped = cohort.group_labels(name)
     labels = [str(label) for label in grouped.categories]
     codes = grouped.codes.astype(np.int64)
     if (codes < 0).any():

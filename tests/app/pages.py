@@ -25,6 +25,16 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
+def settled(app: AppTest) -> AppTest:
+    """The page once what it computes in the background is there; AppTest does not ask again."""
+    for _ in range(120):
+        if not any(button.key == "behaviour_stop" for button in app.button):
+            break
+        app = app.run()
+    assert not app.exception
+    return app
+
+
 def add_cohort(root: Path, name: str, *, drop_columns: tuple[str, ...] = ()) -> None:
     """Add the heart cohort under another name, without some of its columns."""
     source, target = SAMPLE_DATA / COHORT, root / "cohorts" / name

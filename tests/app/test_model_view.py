@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.pages import OpenPage, add_cohort, add_model, sign, texts
+from tests.app.pages import OpenPage, add_cohort, add_model, settled, sign, texts
 
 
 @pytest.mark.parametrize(
     "model", ["diabetes-xgboost", "diabetes-logistic", "heart-forest", "nmes-visits-xgboost"]
 )
 def test_facts_performance_and_importance(open_page: OpenPage, model: str) -> None:
-    app = open_page("model", model=model)
-    assert not app.exception
+    app = settled(open_page("model", model=model))
     assert not app.error
     assert len(app.get("plotly_chart")) == 1
     shown = texts(app)

@@ -15,12 +15,17 @@ PAGES = {
     "patient-waiting": ("/", "Show the model's risk"),
     "patient": ("/?own_first=false", "Sum check"),
     "groups": ("/groups", "Download as CSV"),
+    "labels": ("/labels?model=nmes-visits-xgboost", "Download as CSV"),
     "model": ("/model", "Terms of use of these data"),
     "importance-by-group": ("/model?behaviour_by_nhanes_2017_2018=race", "differences from the"),
     "spread": ("/model?behaviour=beeswarm", "moves the model furthest"),
     "dependence": ("/model?behaviour=dependence", "Strongest partner of"),
     "effects": ("/model?behaviour=effects&effect_of=bmi_kg_m2", "Rely on"),
     "compare": ("/model?behaviour=compare", "put the same three"),
+    "two-patients": ("/compare?own_first=false", "Sum check: A minus B"),
+    "glossary": ("/glossary", "The model asked again with other values"),
+    "term": ("/glossary?term=auroc", "the chance that somebody with the outcome"),
+    "method": ("/glossary?method=calibration", "When it misleads"),
 }
 
 

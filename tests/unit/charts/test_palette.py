@@ -13,7 +13,7 @@ from streamlit import config as streamlit_config
 
 from explainers.charts.palette import DARK, LIGHT, Mode, Palette, palette_for, translucent
 
-CONFIG = Path(__file__).parents[3] / ".streamlit" / "config.toml"
+CONFIG = Path(__file__).parents[3] / "dashboard" / ".streamlit" / "config.toml"
 MODES: dict[Mode, Palette] = {"light": LIGHT, "dark": DARK}
 
 # Machado, Oliveira and Fernandes (2009), full deuteranopia and protanopia, linear RGB.

@@ -1,0 +1,88 @@
+"""The parts of the groups screen: one at a time, only the open one is computed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.address import start_from_address, write_to_address
+from dashboard.components.error_rates import show_error_rates
+from dashboard.components.group_curves import show_calibration, show_decision_curves
+from dashboard.components.group_figures import show_figures
+from dashboard.components.group_overview import show_overview
+from dashboard.components.part import show_part
+from dashboard.components.representation import show_representation
+from dashboard.components.threshold_laboratory import show_laboratory
+from dashboard.context import Context
+from dashboard.wording import plain, say
+from explainers.charts.wording import format_percent
+from explainers.core.study import Study
+from explainers.models.bundle import BundleFacts
+
+KEY = "groups_part"
+WITHOUT_LABELS = "representation"
+PARTS = (
+    "overview",
+    "figures",
+    "calibration",
+    "decision",
+    "thresholds",
+    WITHOUT_LABELS,
+    "arithmetic",
+)
+OF_ATTRIBUTES = {
+    "overview": show_overview,
+    "figures": show_figures,
+    "arithmetic": show_error_rates,
+}
+AROUND_DECLARED = {"decision": show_decision_curves, "thresholds": show_laboratory}
+
+
+def show_group_parts(ctx: Context, study: Study, facts: BundleFacts, by: tuple[str, ...]) -> None:
+    """The part that is asked for.
+
+    Parameters
+    ----------
+    ctx : Context
+    study : Study
+        At the threshold that stands in the page's field.
+    facts : BundleFacts
+        With the declared threshold: what is counted at several thresholds is counted around it.
+    by : tuple of str
+        One or two attributes.
+    """
+    part = _pick_part()
+    with show_part():
+        if part in OF_ATTRIBUTES:
+            OF_ATTRIBUTES[part](study, by)
+            return
+        if len(by) > 1:
+            label = study.cohort.schema.group(by[0]).label
+            st.caption(say("groups.one_attribute", attribute=plain(label)))
+        if part in AROUND_DECLARED:
+            AROUND_DECLARED[part](_at_declared(study, facts.threshold), by[0])
+        elif part == "calibration":
+            show_calibration(study, by[0])
+        else:
+            show_representation(ctx, study, facts, by[0])
+
+
+def _at_declared(study: Study, declared: float) -> Study:
+    """The study at its declared threshold, and a word where somebody moved it."""
+    if study.threshold == declared:
+        return study
+    st.caption(say("groups.around_declared", declared=format_percent(declared)))
+    return study.with_threshold(declared)
+
+
+def _pick_part() -> str:
+    start_from_address(KEY, PARTS, PARTS[0])
+    part = st.segmented_control(
+        say("groups.part"),
+        PARTS,
+        required=True,
+        format_func=lambda part: say(f"groups.part_{part}"),
+        key=KEY,
+        persist_state="session",
+    )
+    write_to_address(KEY, part or PARTS[0], PARTS[0])
+    return part or PARTS[0]

@@ -1,0 +1,177 @@
+"""How far two models agree about the same patients, and what they would do with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from explainers.core.arrays import FloatArray, IntArray, frozen_floats
+from explainers.core.estimate import Estimate
+from explainers.core.study import Study
+from explainers.disclosure.counts import SMALLEST_CELL
+from explainers.errors import SettingsError
+from explainers.uncertainty.bootstrap import bootstrap_interval, bootstrap_mean_intervals
+from explainers.uncertainty.wilson import proportion_interval
+
+MOST_BINS = 10
+FEWEST_PATIENTS = 4 * SMALLEST_CELL
+N_RESAMPLES = 500
+# Means over more patients are known to a thousandth; a seeded draw keeps the bootstrap short.
+MOST_PATIENTS = 20_000
+
+RANK_CORRELATION = "risk_rank_correlation"
+MEAN_DIFFERENCE = "mean_absolute_risk_difference"
+FLAGGED_DIFFERENTLY = "flagged_differently"
+
+
+@dataclass(frozen=True)
+class ModelAgreement:
+    """Risks of two models for the same patients.
+
+    Attributes
+    ----------
+    rank_correlation : Estimate
+        Spearman's, of the risks.
+    mean_difference : Estimate
+        Mean absolute difference of the risks, in [0, 1].
+    flagged_differently : Estimate
+        Share of patients whom one model flags and the other does not, at one threshold; suppressed
+        where it would tell of fewer than eleven people.
+    first : ndarray of shape (b,)
+        Mean risk by the first model in each of b equally large groups of patients, ordered by it.
+    median, lower, upper : ndarray of shape (b,)
+        Median and quartiles of the second model's risks in each.
+    n : int
+        Patients.
+    threshold : float
+    """
+
+    rank_correlation: Estimate
+    mean_difference: Estimate
+    flagged_differently: Estimate
+    first: FloatArray
+    median: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    n: int
+    threshold: float
+
+    def __post_init__(self) -> None:
+        for name in ("first", "median", "lower", "upper"):
+            object.__setattr__(self, name, frozen_floats(getattr(self, name)))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per group of patients: first, median, lower, upper."""
+        return pd.DataFrame(
+            {
+                "first": self.first,
+                "median": self.median,
+                "lower": self.lower,
+                "upper": self.upper,
+            }
+        )
+
+
+def compare_risks(first: Study, second: Study) -> ModelAgreement:
+    """Compare two models on the same patients, at the first one's threshold.
+
+    Parameters
+    ----------
+    first, second : Study
+        Of the same cohort.
+
+    Raises
+    ------
+    SettingsError
+        When the patients differ, or there are too few of them.
+    """
+    if first.cohort.digest != second.cohort.digest:
+        raise SettingsError(
+            "two models are compared on the same patients",
+            value=(first.model.name, second.model.name),
+        )
+    rows = _drawn(len(first.cohort), first.seed)
+    if len(rows) < FEWEST_PATIENTS:
+        raise SettingsError(
+            f"two models are compared on at least {FEWEST_PATIENTS} patients", value=len(rows)
+        )
+    own, other = first.risk[rows], second.risk[rows]
+    first_mean, quartiles = _by_risk(own, other)
+    return ModelAgreement(
+        rank_correlation=_rank_correlation(own, other, first.seed),
+        mean_difference=_mean_difference(own, other, first.seed),
+        flagged_differently=_flagged(first.risk, second.risk, first.threshold),
+        first=first_mean,
+        median=quartiles[1],
+        lower=quartiles[0],
+        upper=quartiles[2],
+        n=len(first.cohort),
+        threshold=first.threshold,
+    )
+
+
+def _drawn(n: int, seed: int) -> IntArray:
+    if n <= MOST_PATIENTS:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).permutation(n)[:MOST_PATIENTS])
+
+
+def _by_risk(own: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean first risk (b,), and quartiles (3, b) of the second, in groups ordered by the first."""
+    n_bins = min(MOST_BINS, len(own) // FEWEST_PATIENTS)
+    groups = np.array_split(np.argsort(own, kind="stable"), n_bins)
+    means = np.array([own[group].mean() for group in groups])
+    quartiles = np.array([np.quantile(other[group], [0.25, 0.5, 0.75]) for group in groups]).T
+    return means, quartiles
+
+
+def _rank_correlation(own: FloatArray, other: FloatArray, seed: int) -> Estimate:
+    """Spearman's; the bootstrap keeps the ranks, which are those among all patients."""
+    ranks = np.stack([rankdata(own), rankdata(other)])
+    if np.ptp(ranks, axis=1).min() == 0:
+        return Estimate.not_estimable(
+            RANK_CORRELATION, "One model gives everybody the same risk.", n=len(own), n_events=0
+        )
+
+    def correlation(weights: FloatArray) -> FloatArray:
+        total = weights.sum(axis=1)
+        means = weights @ ranks.T / total[:, None]
+        squares = weights @ (ranks**2).T / total[:, None] - means**2
+        cross = weights @ (ranks[0] * ranks[1]) / total - means.prod(axis=1)
+        result: FloatArray = cross / np.sqrt(squares.prod(axis=1))
+        return result
+
+    value = float(correlation(np.ones((1, len(own))))[0])
+    interval = bootstrap_interval(correlation, len(own), N_RESAMPLES, seed)
+    return Estimate(
+        RANK_CORRELATION, value, interval.low, interval.high, len(own), None, interval.method
+    )
+
+
+def _mean_difference(own: FloatArray, other: FloatArray, seed: int) -> Estimate:
+    sizes = np.abs(own - other)
+    low, high = bootstrap_mean_intervals(sizes[:, None], N_RESAMPLES, seed)
+    return Estimate(
+        MEAN_DIFFERENCE,
+        float(sizes.mean()),
+        float(low[0]),
+        float(high[0]),
+        len(sizes),
+        None,
+        f"Bootstrap, {N_RESAMPLES:,} resamples",
+    )
+
+
+def _flagged(own: FloatArray, other: FloatArray, threshold: float) -> Estimate:
+    n, differing = len(own), int(((own >= threshold) != (other >= threshold)).sum())
+    if 0 < differing < SMALLEST_CELL or 0 < n - differing < SMALLEST_CELL:
+        return Estimate.suppressed(
+            FLAGGED_DIFFERENTLY, f"Withheld: it would tell of fewer than {SMALLEST_CELL} people."
+        )
+    interval = proportion_interval(differing, n)
+    return Estimate(
+        FLAGGED_DIFFERENTLY, differing / n, interval.low, interval.high, n, None, interval.method
+    )

@@ -1,0 +1,109 @@
+"""What the choice of the outcome does to who is selected, and both ways of correcting it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explainers.core.arrays import BoolArray
+from explainers.core.cohort import Cohort
+from explainers.core.study import Study
+from explainers.errors import SettingsError, UnsupportedError
+from explainers.models.bundle import Bundle
+from explainers.subgroups.candidate_labels import (
+    UNTESTED,
+    RankedPatients,
+    candidate_outcomes,
+    rank_by_outcomes,
+)
+from explainers.subgroups.label_comparison import LabelComparison, LabelSettings
+from explainers.subgroups.label_results import LabelChoice
+from explainers.subgroups.selection_sample import SelectionSample
+from explainers.subgroups.selections import Ranked, rank_patients
+from explainers.subgroups.slices import make_slices
+
+__all__ = ["LabelChoice", "LabelSettings", "compare_labels", "group_members"]
+
+
+def compare_labels(bundle: Bundle, cohort: Cohort, settings: LabelSettings) -> LabelChoice:
+    """Train one recipe for several outcomes and compare whom each selects.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Its recipe is trained, its held-out patients are ranked.
+    cohort : Cohort
+        The very patients the bundle was trained from.
+    settings : LabelSettings
+
+    Returns
+    -------
+    LabelChoice
+        Fit to be shown: what is too small, or would give away what is too small, is suppressed.
+
+    Raises
+    ------
+    UnsupportedError
+        "Label bias untested": one outcome only, no recipe, no attribute, or too few events.
+    NotFoundError
+        When the cohort is not the one the bundle was trained on.
+    SettingsError, SchemaError
+        When fewer people than the floor would be selected or left out; for outcomes or an attribute
+        that the schema does not have.
+
+    References
+    ----------
+    Obermeyer, Powers, Vogeli, Mullainathan 2019, Science 366:447.
+    """
+    schema = cohort.schema
+    outcomes = candidate_outcomes(schema, settings.outcomes)
+    if not schema.groups:
+        raise UnsupportedError(f"{UNTESTED}: the cohort has no attribute to tell groups apart by")
+    by = schema.group(settings.by or schema.groups[0].name).name
+    patients = rank_by_outcomes(bundle, cohort, outcomes)
+    places, members = group_members(bundle, patients.cohort, by)
+    ranked = _rank(patients, places, members, schema.group(by).reference, settings)
+    sample = SelectionSample.of(
+        ranked,
+        floor=settings.floor,
+        level=settings.level,
+        n_resamples=settings.n_resamples,
+        seed=settings.seed,
+    )
+    return LabelComparison(bundle, patients, settings, by, places, sample).result()
+
+
+def group_members(bundle: Bundle, cohort: Cohort, by: str) -> tuple[tuple[str, ...], BoolArray]:
+    """Labels (g) of the groups that have patients, and who belongs to which, (n, g)."""
+    study = Study(bundle.model, cohort, cohort, bundle.facts.outcome, bundle.facts.threshold)
+    slices = [(place, member) for place, member in make_slices(study, [by]) if member.any()]
+    return tuple(place.label for place, _ in slices), np.column_stack([own for _, own in slices])
+
+
+def _rank(
+    patients: RankedPatients,
+    places: tuple[str, ...],
+    members: BoolArray,
+    reference: str,
+    settings: LabelSettings,
+) -> Ranked:
+    """One ranking for each outcome, and a last one by recorded need."""
+    n = len(patients.need)
+    n_selected = round(settings.top * n)
+    if min(n_selected, n - n_selected) < settings.floor:
+        raise SettingsError(
+            f"at least {settings.floor} people must be selected, and as many not",
+            value=f"{settings.top:.1%} of {n:,} patients",
+            remedy="Select another share.",
+        )
+    ties = np.random.default_rng(settings.seed).permutation(n)
+    orders = [rank_patients(score, ties) for score in patients.scores.T]
+    by_need_model = np.empty(n, dtype=np.int64)
+    by_need_model[orders[1]] = np.arange(n)
+    return Ranked(
+        orders=(*orders, rank_patients(patients.need, by_need_model)),
+        members=members.astype(np.float64),
+        labels=patients.labels,
+        need=patients.need,
+        favoured=places.index(reference) if reference in places else -1,
+        n_selected=n_selected,
+    )

@@ -1,0 +1,95 @@
+"""Mean need of a group at each level of predicted risk, every mark for enough people."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from explainers.core.arrays import FloatArray, IntArray
+from explainers.core.curve import Curve
+from explainers.disclosure.bins import merge_small_bins
+from explainers.subgroups.candidate_labels import NeedMeasure
+from explainers.uncertainty.bootstrap import bootstrap_mean_intervals
+from explainers.uncertainty.wilson import proportion_interval
+
+MOST_BINS = 10
+FEWEST_IN_BIN = 30
+X_LABEL = "Percentile of predicted risk"
+
+
+def risk_percentiles(order: IntArray) -> FloatArray:
+    """Percentile (n,) of each patient, 100 for the highest risk, given rows from high to low."""
+    n = len(order)
+    percentile = np.empty(n)
+    percentile[order] = 100.0 * (n - np.arange(n)) / n
+    return percentile
+
+
+def need_by_risk(
+    percentile: FloatArray,
+    need: FloatArray,
+    measure: NeedMeasure,
+    floor: int,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Curve | None:
+    """Mean need over bins of a group's patients, ordered by predicted risk.
+
+    The bins hold equally many of the group's own patients, so that they tell nothing about how many
+    of them lie above a threshold.
+
+    Parameters
+    ----------
+    percentile, need : ndarray of shape (n,)
+        Of the group's patients.
+    measure : NeedMeasure
+    floor : int
+        Fewest people in a bin; where need is an outcome, also fewest with and without it.
+    level, seed : float, int
+        Of the intervals: Wilson for an outcome, bootstrap for a number.
+
+    Returns
+    -------
+    Curve or None
+        x is the mean percentile of a bin to one decimal; None where no bin would do.
+    """
+    order = np.argsort(percentile, kind="stable")
+    bins = _bins(need[order], measure, floor)
+    if not bins:
+        return None
+    parts = [order[start:stop] for start, stop in bins]
+    limits = [_limits(need[part], measure, level, seed) for part in parts]
+    return Curve(
+        x=np.array([round(float(percentile[part].mean()), 1) for part in parts]),
+        y=np.array([need[part].mean() for part in parts]),
+        low=np.array([low for low, _ in limits]),
+        high=np.array([high for _, high in limits]),
+        x_label=X_LABEL,
+        y_label=measure.label_with_unit,
+        n=len(need),
+    )
+
+
+def _bins(need: FloatArray, measure: NeedMeasure, floor: int) -> list[tuple[int, int]]:
+    """First and last patient of each bin of patients ordered by risk."""
+    n = len(need)
+    if n < floor:
+        return []
+    n_bins = max(1, min(MOST_BINS, n // max(floor, FEWEST_IN_BIN)))
+    edges = np.round(np.linspace(0, n, n_bins + 1)).astype(np.int64)
+    if measure.is_share:
+        events = np.add.reduceat(need, edges[:-1]).astype(np.int64)
+        merged = merge_small_bins(np.column_stack([events, np.diff(edges) - events]), floor)
+        if merged is None:
+            return []
+        edges = edges[merged]
+    return [(int(start), int(stop)) for start, stop in pairwise(edges)]
+
+
+def _limits(need: FloatArray, measure: NeedMeasure, level: float, seed: int) -> tuple[float, float]:
+    if measure.is_share:
+        found = proportion_interval(int(need.sum()), len(need), level)
+        return found.low, found.high
+    low, high = bootstrap_mean_intervals(need[:, None], seed=seed, level=level)
+    return float(low[0]), float(high[0])
