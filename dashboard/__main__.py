@@ -9,12 +9,22 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from dashboard.commands import explain, explain_cohort, groups, models, serve, train, validate
+from dashboard.commands import (
+    check,
+    explain,
+    explain_cohort,
+    groups,
+    labels,
+    models,
+    serve,
+    train,
+    validate,
+)
 from dashboard.commands.options import BAD_USE, NO, UNREAD, HelpFormatter
 from dashboard.commands.output import write_error
 from explainers.errors import BundleError, CohortError, PellucidError
 
-COMMANDS = (serve, models, train, explain, explain_cohort, groups, validate)
+COMMANDS = (serve, models, train, explain, explain_cohort, groups, labels, check, validate)
 
 DESCRIPTION = """\
 Explain diagnostic models, and see how far each explanation can be trusted.
@@ -33,6 +43,7 @@ examples:
   pellucid models                                     what can be explained
   pellucid explain diabetes-xgboost --patient first
   pellucid groups diabetes-xgboost --by race
+  pellucid check diabetes-xgboost                     its problem list
 
 `pellucid COMMAND --help` tells more about each command."""
 

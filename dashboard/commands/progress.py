@@ -20,13 +20,19 @@ class ProgressLine:
         Standard error by default.
     clock : callable, optional
         Seconds, ever increasing.
+    unit : str
+        What is counted, such as patients or checks.
     """
 
     def __init__(
-        self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        unit: str = "patients",
     ) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._clock = clock
+        self._unit = unit
         self._is_shown = self._stream.isatty()
         self._stage = ""
         self._began = self._written = 0.0
@@ -43,7 +49,7 @@ class ProgressLine:
         elif now - self._written < SECONDS_BETWEEN and n_done != n_all:
             return
         self._written = now
-        self._write(describe_progress(stage, n_done, n_all, self._rate(n_done, now)))
+        self._write(describe_progress(stage, n_done, n_all, self._rate(n_done, now), self._unit))
 
     def close(self) -> None:
         """Leave the last line as it is and go to the next."""
@@ -62,17 +68,19 @@ class ProgressLine:
         self._width = len(text)
 
 
-def describe_progress(stage: str, n_done: int, n_all: int | None, rate: float) -> str:
+def describe_progress(
+    stage: str, n_done: int, n_all: int | None, rate: float, unit: str = "patients"
+) -> str:
     """One line: stage, bar, patients, patients a second, time that remains."""
-    speed = f"  {rate:,.0f}/s" if rate > 0 else ""
+    speed = f"  {rate:,.0f}/s" if rate >= 0.5 else ""
     if not n_all:
-        return f"{stage:<10} {n_done:,} patients{speed}"
+        return f"{stage:<10} {n_done:,} {unit}{speed}"
     filled = BAR_WIDTH * n_done // n_all
     remaining = (
         f"  {_duration((n_all - n_done) / rate)} left" if rate > 0 and n_done < n_all else ""
     )
     bar = "#" * filled + "." * (BAR_WIDTH - filled)
-    return f"{stage:<10} [{bar}] {n_done:,} of {n_all:,} patients{speed}{remaining}"
+    return f"{stage:<10} [{bar}] {n_done:,} of {n_all:,} {unit}{speed}{remaining}"
 
 
 def _duration(seconds: float) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 from urllib.parse import quote, unquote
 
 import numpy as np
@@ -165,7 +165,7 @@ class PatientQuery:
             _CALL: ("call", get_args(Call)),
             _ORDER: ("order", get_args(Order)),
         }
-        changes: dict[str, object]
+        changes: dict[str, Any]
         if key in choices:
             field, allowed = choices[key]
             if value not in allowed:
@@ -180,9 +180,9 @@ class PatientQuery:
             changes = self._input(unquote(key.removeprefix(_INPUT)), value, study)
         else:
             raise SettingsError("there is no condition of that name", value=key)
-        return PatientQuery(**{**self.__dict__, **cast("dict[str, object]", changes)})  # type: ignore[arg-type]
+        return replace(self, **changes)
 
-    def _input(self, name: str, value: str, study: Study) -> dict[str, object]:
+    def _input(self, name: str, value: str, study: Study) -> dict[str, Any]:
         column = study.model.columns[_position(study, name)]
         if column.is_numeric:
             return {"ranges": (*self.ranges, (name, _parse_range(value)))}
@@ -194,14 +194,15 @@ def _called(study: Study, call: Call) -> BoolArray:
     is_above = study.risk >= study.threshold
     missed = (study.labels == 1) & ~is_above
     false_alarm = (study.labels == 0) & is_above
-    return {"missed": missed, "false_alarm": false_alarm}.get(call, missed | false_alarm)
+    kinds: Mapping[Call, BoolArray] = {"missed": missed, "false_alarm": false_alarm}
+    return kinds.get(call, missed | false_alarm)
 
 
 def _in_group(study: Study, name: str, label: str) -> BoolArray:
     groups = study.cohort.group_labels(name)
     if label not in list(groups.categories):
         raise SettingsError(f"the groups by {name!r} do not include this one", value=label)
-    is_member: BoolArray = groups.codes == list(groups.categories).index(label)
+    is_member: BoolArray = np.asarray(groups.codes == list(groups.categories).index(label))
     return is_member
 
 

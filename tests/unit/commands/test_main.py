@@ -12,7 +12,17 @@ import pytest
 import dashboard.__main__ as program
 from dashboard.commands.options import directory, names, positive_integer
 
-COMMANDS = ("serve", "models", "train", "explain", "explain-cohort", "groups", "validate")
+COMMANDS = (
+    "serve",
+    "models",
+    "train",
+    "explain",
+    "explain-cohort",
+    "groups",
+    "labels",
+    "check",
+    "validate",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -27,7 +37,7 @@ def test_every_command_has_help_with_examples(
     assert "--workspace DIR" in shown
 
 
-@pytest.mark.parametrize("command", ["models", "train", "explain", "groups", "validate"])
+@pytest.mark.parametrize("command", ["models", "train", "explain", "groups", "check", "validate"])
 def test_every_command_that_answers_can_answer_a_program(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
