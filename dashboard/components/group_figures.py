@@ -16,10 +16,12 @@ from explainers.charts.wording import format_percent
 from explainers.core.study import Study
 from explainers.core.subgroup import SubgroupTable
 from explainers.disclosure.suppression import SMALLEST_CELL
+from explainers.performance.metrics import find_metric
 from explainers.subgroups.shrinkage import shrink_table
 
 WITHOUT_THRESHOLD = ("prevalence", "auroc", "oe_ratio", "calibration_slope")
 AT_THRESHOLD = ("sensitivity", "specificity", "ppv", "npv", "standardized_net_benefit")
+SHRUNK = ("oe_ratio", "sensitivity")
 COMPARED = ("auroc", "sensitivity", "specificity")
 
 
@@ -50,7 +52,9 @@ def show_figures(study: Study, by: tuple[str, ...]) -> None:
     offer_csv(export_table(tables, study), f"{study.model.name}-all-figures", key="figures")
     _show_gaps(study, by)
     if len(by) > 1:
-        _show_shrunk(tables[len(WITHOUT_THRESHOLD)], study)
+        for table in tables:
+            if table.metric in SHRUNK:
+                _show_shrunk(table, study)
 
 
 def _show_gaps(study: Study, by: tuple[str, ...]) -> None:
@@ -72,12 +76,15 @@ def _show_shrunk(table: SubgroupTable, study: Study) -> None:
     groups = shrink_table(table)
     if not groups:
         return
-    st.subheader(say("groups.shrunk"), anchor=False)
+    label = find_metric(table.metric).label
+    title = say("groups.shrunk", statistic=label)
+    st.subheader(title, anchor=False)
     show_statistics(
         shrunk_rows(groups),
-        key="shrunk",
-        alt=say("groups.shrunk"),
+        key=f"shrunk_{table.metric}",
+        alt=title,
         help_text=teach("groups.shrunk_hint"),
         page="shrinkage",
     )
-    offer_csv(shrunk_export(groups, study), f"{study.model.name}-shrunk", key="shrunk")
+    name = f"{study.model.name}-shrunk-{table.metric}"
+    offer_csv(shrunk_export(groups, study), name, key=f"shrunk_{table.metric}")

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from explainers.core.arrays import FloatArray
 from explainers.core.estimate import Estimate
 from explainers.core.subgroup import Slice, SubgroupTable
+from explainers.performance.metrics import find_metric
 from explainers.uncertainty.interval import normal_quantile
 from explainers.uncertainty.shrinkage import (
     FEWEST_GROUPS,
@@ -65,7 +67,8 @@ def shrink_table(table: SubgroupTable) -> tuple[ShrunkGroup, ...]:
     """Shrink the estimated groups of one statistic; empty where there are fewer than three.
 
     Sensitivity and prevalence are shares of counts that the estimate tells, and are shrunk as
-    proportions; any other statistic by its value and the width of its interval.
+    proportions; a ratio by its logarithm; any other statistic by its value and the width of its
+    interval.
     """
     groups = [
         (place, estimate)
@@ -108,5 +111,15 @@ def _shrink(metric: str, estimates: list[Estimate], level: float) -> Shrunk:
             dtype=np.float64,
         )
         return shrink_proportions(np.round(values * among), among, level)
+    if find_metric(metric).kind == "ratio":
+        return _shrink_ratios(values, estimates, level)
     widths = np.array([estimate.width for estimate in estimates])
     return shrink_estimates(values, widths / (2.0 * normal_quantile(level)), level)
+
+
+def _shrink_ratios(values: FloatArray, estimates: list[Estimate], level: float) -> Shrunk:
+    """On the log scale, where the interval of a ratio is symmetric."""
+    ends = np.array([(estimate.low, estimate.high) for estimate in estimates], dtype=np.float64)
+    errors = np.log(ends[:, 1] / ends[:, 0]) / (2.0 * normal_quantile(level))
+    found = shrink_estimates(np.log(values), errors, level)
+    return Shrunk(np.exp(found.value), np.exp(found.low), np.exp(found.high), found.weight)

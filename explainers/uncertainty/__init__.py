@@ -4,6 +4,7 @@ from explainers.uncertainty.bootstrap import (
     bootstrap_interval,
     bootstrap_mean_intervals,
     count_draws,
+    percentile_band,
     percentile_interval,
 )
 from explainers.uncertainty.calibration_split import CalibrationSplit, split_patients
@@ -16,9 +17,11 @@ from explainers.uncertainty.conformal import (
 )
 from explainers.uncertainty.delong import auroc_interval, delong_variance
 from explainers.uncertainty.interval import Interval, normal_quantile, tail_of
+from explainers.uncertainty.multiplicity import benjamini_hochberg, simultaneous_level
 from explainers.uncertainty.newcombe import newcombe_interval, square_and_add
 from explainers.uncertainty.ratio import oe_interval
 from explainers.uncertainty.risk_intervals import RiskIntervals, estimate_risk_intervals
+from explainers.uncertainty.shrinkage import Shrunk, shrink_estimates, shrink_proportions
 from explainers.uncertainty.venn_abers import VennAbers, merged_risk
 from explainers.uncertainty.wald import influence_interval, wald_interval
 from explainers.uncertainty.wilson import exact_interval, proportion_interval, wilson_interval
@@ -29,8 +32,10 @@ __all__ = [
     "Interval",
     "LabelSets",
     "RiskIntervals",
+    "Shrunk",
     "VennAbers",
     "auroc_interval",
+    "benjamini_hochberg",
     "bootstrap_interval",
     "bootstrap_mean_intervals",
     "compare_coverage",
@@ -45,8 +50,12 @@ __all__ = [
     "newcombe_interval",
     "normal_quantile",
     "oe_interval",
+    "percentile_band",
     "percentile_interval",
     "proportion_interval",
+    "shrink_estimates",
+    "shrink_proportions",
+    "simultaneous_level",
     "split_patients",
     "square_and_add",
     "tail_of",

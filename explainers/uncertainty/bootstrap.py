@@ -42,7 +42,9 @@ def bootstrap_interval(
         When there is no patient, there are too few resamples, or the statistic exists in fewer
         than half of them.
     """
-    draws = np.concatenate([statistic(weights) for weights in _weights(n, n_resamples, seed)])
+    draws = np.concatenate(
+        [statistic(weights) for weights in resampled_weights(n, n_resamples, seed)]
+    )
     return percentile_interval(draws, level)
 
 
@@ -57,6 +59,25 @@ def percentile_interval(draws: FloatArray, level: float = 0.95) -> Interval:
     tail = tail_of(level)
     low, high = np.quantile(kept, [tail, 1.0 - tail])
     return Interval(float(low), float(high), f"Bootstrap, {len(draws):,} resamples")
+
+
+def percentile_band(draws: FloatArray, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
+    """Pointwise percentiles of a curve's draws (B, m), NaN left out: low and high, (m,) each.
+
+    Raises
+    ------
+    SettingsError
+        When the level is not between 0 and 1, or the curve exists in fewer than half of them.
+    """
+    kept = draws[np.isfinite(draws).all(axis=1)]
+    if len(kept) < max(len(draws) / 2, 1):
+        raise SettingsError(
+            "a bootstrap needs the curve to exist in at least half of the resamples",
+            value=f"{len(kept)} of {len(draws)}",
+        )
+    tail = tail_of(level)
+    low, high = np.quantile(kept, [tail, 1.0 - tail], axis=0)
+    return low, high
 
 
 def bootstrap_mean_intervals(
@@ -79,7 +100,7 @@ def bootstrap_mean_intervals(
         As :func:`bootstrap_interval`.
     """
     n = len(values)
-    means = np.concatenate([w @ values / n for w in _weights(n, n_resamples, seed)])
+    means = np.concatenate([w @ values / n for w in resampled_weights(n, n_resamples, seed)])
     tail = tail_of(level)
     low, high = np.quantile(means, [tail, 1.0 - tail], axis=0)
     return low, high
@@ -97,8 +118,12 @@ def count_draws(counts: FloatArray, n_resamples: int, seed: int) -> FloatArray:
     return rng.multinomial(total, counts / counts.sum(), size=n_resamples).astype(np.float64)
 
 
-def _weights(n: int, n_resamples: int, seed: int) -> Iterator[FloatArray]:
-    """How often each of n patients is drawn, in chunks of resamples (chunk, n)."""
+def resampled_weights(n: int, n_resamples: int, seed: int) -> Iterator[FloatArray]:
+    """How often each of n patients is drawn, in chunks of resamples (chunk, n).
+
+    For statistics that belong together: made from the same draws, their differences are those of
+    the same patients.
+    """
     _check(n, n_resamples)
     rng = np.random.default_rng(seed)
     chunk = max(1, _CHUNK_CELLS // n)

@@ -39,7 +39,7 @@ def test_each_figure_is_on_screen_once(open_page: OpenPage) -> None:
     withheld = [line.value for line in app.caption if "withheld" in line.value.lower()]
     assert len(withheld) == 1
     assert any(
-        "**AUROC**" in line.value and "**Sensitivity**" in line.value for line in app.caption
+        "**[AUROC](" in line.value and "**[Sensitivity](" in line.value for line in app.caption
     )
 
 

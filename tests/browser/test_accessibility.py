@@ -15,6 +15,11 @@ PAGES = {
     "patient-waiting": ("/", "Show the model's risk"),
     "patient": ("/?own_first=false", "Sum check"),
     "groups": ("/groups", "Download as CSV"),
+    "decision-curves": ("/groups?groups_part=decision", "at least 11 people"),
+    "threshold-laboratory": (
+        "/groups?groups_part=thresholds&laboratory_rule=each&by_nhanes_2017_2018=sex",
+        "Download as CSV",
+    ),
     "labels": ("/labels?model=nmes-visits-xgboost", "Download as CSV"),
     "model": ("/model", "Terms of use of these data"),
     "importance-by-group": ("/model?behaviour_by_nhanes_2017_2018=race", "differences from the"),
