@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.serving import settle
 
 pytestmark = pytest.mark.browser
-SLOW = 30_000
+SLOW = 90_000
 
 
 def open_patient_screen(page: Page, server: str, query: str = "") -> None:

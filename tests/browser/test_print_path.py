@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from tests.browser.serving import settle
 
 pytestmark = pytest.mark.browser
-SLOW = 30_000
+SLOW = 90_000
 ID = re.compile(r"Patient (NH-\d+)")
 
 
