@@ -34,6 +34,8 @@ def show_problems(ctx: Context, facts: BundleFacts) -> None:
     results = _run(ctx, facts)
     st.markdown(f"**{summary(results)}**")
     st.caption(say("problems.caption"))
+    if all_findings(results):
+        st.header(say("problems.found"), anchor=False)
     for at, finding in enumerate(all_findings(results)):
         _show_finding(finding, key=f"{finding.code}-{at}")
     _show_others(results)
