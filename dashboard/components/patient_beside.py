@@ -55,7 +55,7 @@ def _show_risk(case: Case) -> None:
         else:
             near = similar_risk(study, case.patient_id)
             (prevalence,) = overall(study, ("prevalence",))
-            st.markdown(f"**{risk_sentence(risk, near.observed, outcome)}**")
+            st.markdown(f"**{risk_sentence(risk, near.at_this_risk, outcome)}**")
             lines = risk_lines(study, risk, own, prevalence, near)
         for line in lines:
             st.markdown(line)

@@ -27,7 +27,8 @@ def show_risk(study: Study, patient_id: str) -> None:
     outcome = study.cohort.schema.outcome(study.outcome)
     risk = float(study.predict(study.rows_of([patient_id]), "risk")[0])
     with st.container(border=True):
-        observed = similar_risk(study, patient_id).observed if study.is_labelled.any() else None
+        near = similar_risk(study, patient_id) if study.is_labelled.any() else None
+        observed = None if near is None else near.at_this_risk
         st.header(risk_sentence(risk, observed, outcome), anchor=False)
         for line in _context_lines(study, patient_id, risk):
             st.markdown(line)

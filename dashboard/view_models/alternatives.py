@@ -78,8 +78,8 @@ def what_if_sentence(result: WhatIf, columns: Sequence[Column]) -> str:
 
 
 def risk_change(result: WhatIf) -> str:
-    """The change of risk with its sign, in points."""
-    return format_change(result.risk_after - result.risk_before, "risk")
+    """The change of risk with its sign, in percentage points."""
+    return format_change(result.risk_after - result.risk_before, "risk").removesuffix(" points")
 
 
 def counterfactual_rows(
@@ -110,9 +110,17 @@ def counterfactual_rows(
             else ""
             for _, column in shown
         ]
-        cells += [format_percent(answer.risk), format_percent(answer.plausibility)]
+        cells += [_crossed(answer.risk, found), format_percent(answer.plausibility)]
         table[say("changes.answer", name=name)] = cells
     return pd.DataFrame(table)
+
+
+def _crossed(risk: float, found: Counterfactuals) -> str:
+    """A risk that rounding would put on the threshold says on which side of it it lies."""
+    shown = format_percent(risk)
+    if shown != format_percent(found.threshold):
+        return shown
+    return say("changes.just_below" if found.towards_lower else "changes.just_above", risk=shown)
 
 
 def _answer_cell(value: str, carried_by: str) -> str:

@@ -19,6 +19,7 @@ from explainers.core.estimate import Estimate
 from explainers.core.schema import Column, Outcome
 from explainers.core.subgroup import Slice
 from explainers.performance.metrics import find_metric
+from explainers.performance.similar_risk import WIDEST_BAND
 from explainers.subgroups.disaggregation import PatientGroup
 
 CALIBRATED = (0.8, 1.25)
@@ -183,6 +184,8 @@ def similar_risk_sentence(observed: Estimate, closest: FloatArray, outcome: Outc
         noun=plain(outcome.noun),
         expected=format_percent(expected),
     )
+    if float(np.ptp(closest)) > WIDEST_BAND:
+        return f"{sentence} {say('patient.risk_checked_wide')}"
     if observed.low <= expected <= observed.high:
         return sentence
     side = "low" if expected < observed.low else "high"

@@ -219,7 +219,7 @@ def _risk(seen: Seen) -> PrintedPart:
     doubt = "" if seen.intervals is None else interval_sentence(seen.intervals, seen.patient_id)
     return _part(
         "print.risk",
-        risk_sentence(risk, None if near is None else near.observed, outcome),
+        risk_sentence(risk, None if near is None else near.at_this_risk, outcome),
         *risk_lines(study, risk, seen.own, prevalence, near),
         doubt,
     )

@@ -23,6 +23,7 @@ def summary(results: Sequence[CheckResult]) -> str:
     """How many problems of which severity, out of how many checks."""
     found = all_findings(results)
     n_silent = sum(result.outcome == "nothing found" for result in results)
+    n_found = sum(result.outcome == "found" for result in results)
     n_absent = sum(result.outcome == "not applicable" for result in results)
     counts = [
         say(f"problems.n_{severity}", n=sum(one.severity == severity for one in found))
@@ -31,7 +32,12 @@ def summary(results: Sequence[CheckResult]) -> str:
     ]
     told = listed(counts) if counts else say("problems.n_none")
     return say(
-        "problems.summary", found=told, n_checks=len(results), silent=n_silent, absent=n_absent
+        "problems.summary",
+        n_checks=len(results),
+        n_found=n_found,
+        found=told,
+        silent=n_silent,
+        absent=n_absent,
     )
 
 
@@ -41,8 +47,7 @@ def evidence_lines(finding: Finding) -> tuple[str, ...]:
 
 
 def _evidence_line(estimate: Estimate) -> str:
-    label = next((one.label for one in METRICS if one.slug == estimate.metric), None)
-    name = label or estimate.metric.replace("_", " ").capitalize()
+    name = _metric_name(estimate.metric)
     if not estimate.is_estimated:
         return say("problems.no_figure", name=plain(name), reason=plain(estimate.reason))
     return say(
@@ -52,6 +57,17 @@ def _evidence_line(estimate: Estimate) -> str:
         level=f"{estimate.level:.4g}" if estimate.level > 0.99 else f"{estimate.level:.2f}",
         n=count(estimate.n),
     )
+
+
+def _metric_name(slug: str) -> str:
+    """Name of a statistic on screen; of one that no list has, its slug in words."""
+    label = next((one.label for one in METRICS if one.slug == slug), None)
+    if label is not None:
+        return label
+    try:
+        return say(f"problems.metric_{slug}")
+    except KeyError:
+        return slug.replace("_", " ").capitalize()
 
 
 def result_rows(results: Sequence[CheckResult], outcome: str) -> pd.DataFrame:

@@ -72,14 +72,19 @@ class SimpleComparator:
             severity=severity,
             explanation=(
                 f"On the same patients a relevant gain over {comparator.model.name} is ruled out:"
-                f" the AUROC differs by {ranking.value:+.3f} and the net benefit by"
-                f" {benefit.value:+.3f}."
+                f" the AUROC differs by {_signed(ranking)} and the net benefit by"
+                f" {_signed(benefit)}."
             ),
             evidence=(ranking, benefit),
             affected="Everybody",
             remedy=f"Prefer {comparator.model.name}, whose reasons can be read off its formula.",
             doc=self.doc,
         )
+
+
+def _signed(difference: Estimate) -> str:
+    """Three decimals with a sign; adding 0 takes the sign from a rounded zero."""
+    return f"{round(difference.value or 0.0, 3) + 0.0:+.3f}"
 
 
 def _differences(study: Study, comparator: Study) -> tuple[Estimate, Estimate]:

@@ -15,6 +15,9 @@ from explainers.performance.metrics import estimate_metric
 NEIGHBOURHOODS = (200, 400, 800)
 """From near enough to this patient's risk to what a count fit to be shown may need."""
 
+WIDEST_BAND = 0.1
+"""Patients whose risks lie farther apart than this are not at one risk."""
+
 
 @dataclass(frozen=True)
 class SimilarRisk:
@@ -33,6 +36,16 @@ class SimilarRisk:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "risks", frozen_floats(self.risks))
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the risks lie so close together that the share speaks of one risk."""
+        return len(self.risks) > 0 and float(np.ptp(self.risks)) <= WIDEST_BAND
+
+    @property
+    def at_this_risk(self) -> Estimate | None:
+        """The observed share where it speaks of one risk; None where the band is too wide."""
+        return self.observed if self.is_narrow else None
 
 
 def observe_at_risk(study: Study, patient_id: str, floor: int = SMALLEST_CELL) -> SimilarRisk:

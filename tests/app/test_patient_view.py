@@ -131,7 +131,7 @@ def risks(app: AppTest) -> list[str]:
 def test_a_changed_input_is_scored_again_and_taken_back(open_page: OpenPage) -> None:
     app = open_page("patient", model="diabetes-xgboost", own_first="false")
     before, after, change = risks(app)
-    assert (before, change) == (after, "0.0 points")
+    assert (before, change) == (after, "0.0")
     waist = next(box for box in app.number_input if box.label.startswith("Waist"))
     app = waist.set_value(140.0).run()
     assert not app.exception
@@ -139,7 +139,7 @@ def test_a_changed_input_is_scored_again_and_taken_back(open_page: OpenPage) -> 
     assert risks(app)[1] != before
     assert "140 cm instead of" in texts(app)
     app = button(app, "Back to the record").click().run()
-    assert risks(app) == [before, before, "0.0 points"]
+    assert risks(app) == [before, before, "0.0"]
 
 
 def test_an_answer_put_into_the_editors_has_the_risk_that_the_table_says(
@@ -160,7 +160,7 @@ def test_changed_values_do_not_follow_to_the_next_patient(open_page: OpenPage) -
     waist = next(box for box in app.number_input if box.label.startswith("Waist"))
     app = waist.set_value(150.0).run()
     app = app.button(key="finder_next").click().run()
-    assert risks(app)[2] == "0.0 points"
+    assert risks(app)[2] == "0.0"
 
 
 def test_model_without_actionable_inputs_says_so(open_page: OpenPage) -> None:

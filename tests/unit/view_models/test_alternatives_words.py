@@ -90,7 +90,7 @@ def test_what_if_names_both_values_and_the_crossing() -> None:
     said = what_if_sentence(what_if(change, after=0.12), COLUMNS)
     assert "Waist 80.0 cm instead of 96.0 cm" in said.replace("\\", "")
     assert "crosses" in said
-    assert risk_change(what_if(change)) == "\N{MINUS SIGN}5.0 points"
+    assert risk_change(what_if(change)) == "\N{MINUS SIGN}5.0"
 
 
 def test_counterfactual_table_has_only_changed_inputs_and_the_models_risk() -> None:

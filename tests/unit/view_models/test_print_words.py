@@ -88,7 +88,7 @@ def test_risk_and_reasons_are_the_strings_of_the_screen(seen: Seen) -> None:
     risk = float(study.risk[study.position_of(seen.patient_id)])
     outcome = study.cohort.schema.outcome(study.outcome)
     lines = risk_lines(study, risk, seen.own, tests.prevalence, tests.near)
-    assert page.risk.lines[0] == printed(risk_sentence(risk, tests.near.observed, outcome))
+    assert page.risk.lines[0] == printed(risk_sentence(risk, tests.near.at_this_risk, outcome))
     assert page.risk.lines[1:-1] == tuple(map(printed, lines))
     assert page.risk.lines[1].startswith("Your own estimate: 35%.")
     rows = group_rows(tests.groups, tests.everybody)
