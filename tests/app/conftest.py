@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,14 @@ def _run_view(view: str, root: str | None) -> None:
     from dashboard.context import Context  # noqa: PLC0415
 
     import_module(f"dashboard.views.{view}").render(Context(Path(root) if root else None))
+
+
+@pytest.fixture(autouse=True)
+def own_main_module() -> Iterator[None]:
+    """AppTest leaves its script behind as the main module, which processes started later run."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture
