@@ -29,10 +29,11 @@ class Picture:
 
 
 PICTURES = (
-    Picture("patient-light", "/?own_first=false", "Method:"),
-    Picture("patient-dark", "/?own_first=false", "Method:", scheme="dark"),
+    Picture("patient-light", "/?own_first=false", "Nothing is decided yet"),
+    Picture("patient-dark", "/?own_first=false", "Nothing is decided yet", scheme="dark"),
     Picture("groups-light", "/groups", "Download as CSV"),
-    Picture("model-light", "/model", "Terms of use of these data"),
+    Picture("model-light", "/model", "held-out patients against"),
+    Picture("problems-light", "/problems", "checks that found nothing"),
 )
 
 
