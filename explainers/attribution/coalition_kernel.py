@@ -15,15 +15,13 @@ avoided: its default layer ends the process when two server threads enter it tog
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, cast
 
 import numba
 import numpy as np
 
 from explainers.core.arrays import BoolArray, FloatArray, IntArray
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+from explainers.core.compiled import OPTIONS, Function, compiled
 
 # 2^11 coalitions in double precision fill half of a small first-level cache.
 SMALLEST_BLOCK_BITS = 11
@@ -32,7 +30,6 @@ LARGEST_BLOCK_BITS = 16
 # Terms there is room for at first.
 FIRST_ROOM = 4096
 
-OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
@@ -59,19 +56,8 @@ class Forest(NamedTuple):
     constant: float
 
 
-def compiled(function: Function) -> Function:
-    """Compile with numba, keep the compiled code on disk, and keep the types for the checker.
-
-    Where no directory can be written, as in a locked-down container, every process compiles anew.
-    """
-    try:
-        return cast("Function", numba.njit(cache=True, **OPTIONS)(function))
-    except RuntimeError:
-        return cast("Function", numba.njit(**OPTIONS)(function))
-
-
 def inner(function: Function) -> Function:
-    """The same for a function that only compiled code calls: no wrappers, half the compile time."""
+    """As ``compiled``, for what only compiled code calls: no wrappers, half the compile time."""
     return cast("Function", numba.njit(**OPTIONS, **NO_WRAPPERS)(function))
 
 

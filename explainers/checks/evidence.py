@@ -5,7 +5,6 @@ Bonferroni's rule is used throughout: it needs nothing of how the comparisons de
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,10 +94,3 @@ def draw_rows(n: int, most: int, seed: int) -> IntArray:
         return np.arange(n, dtype=np.int64)
     drawn = np.random.default_rng(seed).choice(n, most, replace=False)
     return np.sort(drawn).astype(np.int64)
-
-
-def name_some(names: Sequence[str], most: int = 3) -> str:
-    """The first few names, and how many more there are."""
-    shown = ", ".join(names[:most])
-    more = len(names) - most
-    return f"{shown} and {more} more" if more > 0 else shown
