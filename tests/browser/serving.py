@@ -16,6 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+# Milliseconds that a busy machine of two cores may need to draw what a test waits for.
+PATIENCE = 90_000
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -61,11 +63,20 @@ def running_browser() -> Iterator[Browser]:
         browser.close()
 
 
-def settle(page: Page, milliseconds: float = 60_000) -> None:
-    """Wait until the server has drawn all it was asked for: until then elements come and go."""
-    app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=milliseconds)
-    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=milliseconds)
+def settle(page: Page, milliseconds: float = PATIENCE) -> None:
+    """Wait until the server has drawn all it was asked for: until then elements come and go.
+
+    A click needs a moment to reach the server, and one run may start another: the page has to
+    stand still twice in a row.
+    """
+    at_rest = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    stale = page.locator("[data-stale=true]")
+    quiet = 0
+    while quiet < 2:
+        expect(at_rest).to_have_count(1, timeout=milliseconds)
+        expect(stale).to_have_count(0, timeout=milliseconds)
+        page.wait_for_timeout(250)
+        quiet = quiet + 1 if at_rest.count() and not stale.count() else 0
 
 
 def _free_port() -> int:

@@ -9,10 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from tests.browser.serving import settle
+from tests.browser.serving import PATIENCE, settle
 
 pytestmark = pytest.mark.browser
-SLOW = 90_000
 ID = re.compile(r"Patient (NH-\d+)")
 
 
@@ -20,18 +19,18 @@ def open_print(page: Page, server: str) -> str:
     """Id of the patient whose page is on offer."""
     page.goto(f"{server}/?own_first=false")
     button = page.get_by_role("button", name="Print one page")
-    expect(button).to_be_visible(timeout=2 * SLOW)
+    expect(button).to_be_visible()
     settle(page)
     patient_id = ID.search(page.get_by_text(ID).first.inner_text())
     assert patient_id is not None
     button.click()
-    expect(page.get_by_role("button", name="Print as PDF")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="Print as PDF")).to_be_visible()
     settle(page)
     return patient_id[1]
 
 
 def save(page: Page, button: str, folder: Path) -> Path:
-    with page.expect_download(timeout=SLOW) as download:
+    with page.expect_download(timeout=PATIENCE) as download:
         page.get_by_role("button", name=button).click()
     target = folder / download.value.suggested_filename
     download.value.save_as(target)
