@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .ONESHELL:
-.PHONY: help run check format test bench browser screenshots bundles clean
+.PHONY: help run check format test bench browser database screenshots bundles clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -36,7 +36,7 @@ help: ## List the targets
 run: $(VENV)/.installed ## Start the dashboard on the built-in cohorts and models
 	@exec $(BIN)/pellucid serve $(SERVE)
 
-test: check browser ## Format, lint, types, import direction and every test
+test: check browser database ## Format, lint, types, import direction and every test
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --quiet
 
 check: $(VENV)/.installed-for-tests ## Format, lint, types and import direction only
@@ -85,6 +85,27 @@ browser:
 			echo "On Debian:      sudo apt-get install chromium"
 			echo "On Ubuntu:      sudo snap install chromium"
 			echo "Then run 'make test' again. 'make check' needs no browser."
+		} >&2
+		exit 1
+	fi
+
+# PostgreSQL, on which the tests of the audit log run as they do on SQLite; a server of their own.
+database:
+	@have_database() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; }
+	if have_database; then exit 0; fi
+	as_root=
+	if [ "$$(id -u)" -ne 0 ]; then as_root="sudo"; [ -t 0 ] || as_root="sudo -n"; fi
+	if command -v apt-get >/dev/null && { [ -z "$$as_root" ] || command -v sudo >/dev/null; }; then
+		echo "Installing Debian's postgresql for the tests of the audit log"
+		$$as_root apt-get update -qq </dev/null || true
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes \
+			--no-install-recommends postgresql </dev/null >/dev/null || true
+	fi
+	if ! have_database; then
+		{
+			echo "The tests of the audit log need PostgreSQL, which could not be installed."
+			echo "On Debian or Ubuntu: sudo apt-get install postgresql"
+			echo "Then run 'make test' again. 'make check' needs no database."
 		} >&2
 		exit 1
 	fi

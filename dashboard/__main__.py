@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from dashboard.commands import (
+    audit,
     check,
     explain,
     explain_cohort,
@@ -22,9 +23,9 @@ from dashboard.commands import (
 )
 from dashboard.commands.options import BAD_USE, NO, UNREAD, HelpFormatter
 from dashboard.commands.output import write_error
-from explainers.errors import BundleError, CohortError, PellucidError
+from explainers.errors import AuditError, BundleError, CohortError, PellucidError
 
-COMMANDS = (serve, models, train, explain, explain_cohort, groups, labels, check, validate)
+COMMANDS = (serve, models, train, explain, explain_cohort, groups, labels, check, validate, audit)
 
 DESCRIPTION = """\
 Explain diagnostic models, and see how far each explanation can be trusted.
@@ -44,6 +45,7 @@ examples:
   pellucid explain diabetes-xgboost --patient first
   pellucid groups diabetes-xgboost --by race
   pellucid check diabetes-xgboost                     its problem list
+  pellucid audit verify                               whether the record of who saw what is whole
 
 `pellucid COMMAND --help` tells more about each command."""
 
@@ -69,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except PellucidError as error:
         write_error(str(error))
-        return NO if isinstance(error, (BundleError, CohortError)) else BAD_USE
+        return NO if isinstance(error, (AuditError, BundleError, CohortError)) else BAD_USE
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:

@@ -10,6 +10,7 @@
     ├── UnsupportedError     a method asked for something it does not support
     ├── SettingsError        a setting outside its allowed values
     ├── StoreError           a store of attributions that cannot be written, resumed or trusted
+    ├── AuditError           an action that cannot be put on record, or a record that may not go
     ├── NotFoundError        a model, cohort or patient that does not exist
     └── CancelledError       a computation that whoever waited for it has stopped
 
@@ -66,6 +67,10 @@ class SettingsError(PellucidError):
 
 class StoreError(PellucidError):
     """A store of attributions cannot be written, resumed or trusted."""
+
+
+class AuditError(PellucidError):
+    """An action cannot be put on record, or a record of the audit log may not be removed."""
 
 
 class NotFoundError(PellucidError):

@@ -1,0 +1,1 @@
+"""How the log's table came to be as it is."""
