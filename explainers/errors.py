@@ -11,6 +11,7 @@
     ├── SettingsError        a setting outside its allowed values
     ├── StoreError           a store of attributions that cannot be written, resumed or trusted
     ├── AuditError           an action that cannot be put on record, or a record that may not go
+    ├── NotPermittedError    a view or an action that the person's role does not allow
     ├── NotFoundError        a model, cohort or patient that does not exist
     └── CancelledError       a computation that whoever waited for it has stopped
 
@@ -71,6 +72,10 @@ class StoreError(PellucidError):
 
 class AuditError(PellucidError):
     """An action cannot be put on record, or a record of the audit log may not be removed."""
+
+
+class NotPermittedError(PellucidError):
+    """A view or an action that the person's role does not allow."""
 
 
 class NotFoundError(PellucidError):
