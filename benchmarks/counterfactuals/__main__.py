@@ -15,8 +15,8 @@ from benchmarks.table import lay_out
 from explainers.core.provenance import installed_versions
 
 HEADS = (
-    "method", "answered", "valid", "changed", "cost", "usual", "contradictory", "ms median",
-    "ms max",
+    "method", "answered", "valid", "changed", "linked once", "sets", "cost", "usual",
+    "contradictory", "torn", "ms median", "ms max",
 )  # fmt: skip
 
 
@@ -44,8 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _cells(one: Judgement) -> tuple[str, ...]:
     cells = (
-        one.method, f"{one.answered:.0%}", f"{one.valid:.0%}", f"{one.n_changed:.1f}",
-        f"{one.cost:.1f}", f"{one.usual:.0%}", f"{one.contradictory:.0%}",
+        one.method, f"{one.answered:.0%}", f"{one.valid:.0%}", f"{one.n_changed:.2f}",
+        f"{one.n_linked:.2f}", f"{one.n_sets:.1f}", f"{one.cost:.1f}", f"{one.usual:.0%}",
+        f"{one.contradictory:.0%}", f"{one.torn:.0%}",
         f"{one.milliseconds_median:,.0f}", f"{one.milliseconds_max:,.0f}",
     )  # fmt: skip
     return tuple("none" if "nan" in cell else cell for cell in cells)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
+from explainers.alternatives.answer_choice import FEW, choose_answers
 from explainers.alternatives.change import Change, changes_between
-from explainers.alternatives.counterfactual_search import Goal, search
+from explainers.alternatives.counterfactual_search import search
+from explainers.alternatives.minimal_changes import Goal
 from explainers.alternatives.moves import MoveSet, list_moves
 from explainers.alternatives.seen_patients import SeenPatients, describe_seen_patients
 from explainers.core.arrays import FloatArray, from_json_numbers, frozen_floats, to_json_numbers
@@ -26,14 +28,20 @@ class CounterfactualSettings:
     Attributes
     ----------
     n_answers : int
-        Most answers; each changes another set of inputs.
+        Most answers; each changes another set of inputs. Those with more changes than the first
+        are only given where there would be fewer than two.
     max_changed : int
         Most inputs changed at once, not counting those that are worked out from them.
     usual_share : float
-        An answer may not lie farther from real patients than this share of them do.
+        An answer may not lie farther from real patients than this share of them do, nor depart
+        more from what the other inputs of a clinical concept let expect.
     allow_unexpected : bool
         Whether a change may go against clinical knowledge (a higher blood pressure for a lower
-        risk). Shows what the model has learnt; left out by default, and said so.
+        risk), or where the schema gives no direction. Shows what the model has learnt; left out by
+        default, and said so.
+    each_alone : bool
+        Whether each input is taken by itself: the waist may change and the weight stay, and inputs
+        that are worked out from others count as changes.
 
     Raises
     ------
@@ -45,6 +53,7 @@ class CounterfactualSettings:
     max_changed: int = 3
     usual_share: float = 0.95
     allow_unexpected: bool = False
+    each_alone: bool = False
 
     def __post_init__(self) -> None:
         if self.n_answers < 1 or self.max_changed < 1:
@@ -108,7 +117,7 @@ class Counterfactual:
 
 @dataclass(frozen=True)
 class Counterfactuals:
-    """The answers for one patient, cheapest first. Model behaviour, not advice.
+    """The answers for one patient, fewest changes first. Model behaviour, not advice.
 
     Attributes
     ----------
@@ -165,10 +174,11 @@ def find_counterfactuals(
 ) -> Counterfactuals:
     """Find small plausible changes that cross the threshold, in whichever direction that is.
 
-    Only actionable, measured inputs change, to values that real patients have; inputs that are
-    worked out from each other change together; the resulting combination is no farther from real
-    patients than most of them are; undoing any one change would undo the crossing; the model
-    itself has scored every answer. The search is a beam, so that "none found" is not a proof that
+    Only actionable, measured inputs change, in the direction that the schema gives, to values that
+    real patients have; inputs that are worked out from each other, and closely tied inputs of one
+    clinical concept, change together; the resulting combination is no farther from real patients
+    than most of them are; undoing any one change would undo the crossing; the model itself has
+    scored every answer. The search is a beam, so that "none found" is not a proof that
     there is none.
 
     Parameters
@@ -215,27 +225,37 @@ def _answer(
         seen,
         towards_lower=goal.towards_lower,
         allow_unexpected=settings.allow_unexpected,
+        tied_share=None if settings.each_alone else settings.usual_share,
     )
-    values = np.empty((0, 0))
-    if options.moves:
-        values = search(goal, options, settings.max_changed, enough=3 * settings.n_answers)
-    if len(values) == 0:
-        return (), _nothing_crosses(goal, settings)
-    found = _describe(goal, options, values)
+    if not options.moves:
+        return (), _nothing_crosses(goal, row, settings)
     limit = seen.distance_limit(settings.usual_share)
-    usual = [answer for answer in found if answer.distance <= limit]
-    if not usual:
+    enough = min(FEW, settings.n_answers)
+    values, has_crossed = search(goal, options, settings.max_changed, enough, limit)
+    found = _describe(goal, options, values)
+    if found:
+        count = _count_inputs if settings.each_alone else _count_own
+        return choose_answers(found, settings.n_answers, count), ""
+    if has_crossed:
         return (), _nothing_usual(goal, row, seen, settings)
-    return _choose_diverse(usual, settings.n_answers), ""
+    return (), _nothing_crosses(goal, row, settings)
+
+
+def _count_inputs(answer: Counterfactual) -> int:
+    return len(answer.changes)
+
+
+def _count_own(answer: Counterfactual) -> int:
+    return answer.n_changed
 
 
 def _describe(goal: Goal, options: MoveSet, values: FloatArray) -> list[Counterfactual]:
-    """Full answers, cheapest first; only those of which the model itself says that they cross."""
+    """Full answers; only those of which the model itself says that they cross."""
     rows, is_seen = options.rows(values)
     risk, crosses = goal.study.predict(rows, "risk"), goal.gaps(rows) < 0
     costs, carriers = options.costs(values), options.carriers()
     found = []
-    for at in np.argsort(costs, kind="stable"):
+    for at in range(len(values)):
         if not (crosses[at] and is_seen[at]):
             continue
         distance = options.seen.kth_distance(rows[at])
@@ -254,29 +274,7 @@ def _describe(goal: Goal, options: MoveSet, values: FloatArray) -> list[Counterf
     return found
 
 
-def _choose_diverse(found: Sequence[Counterfactual], n: int) -> tuple[Counterfactual, ...]:
-    """The cheapest answers of which no two share half of their changed inputs, then the cheapest.
-
-    Cheapest first in the result.
-    """
-    chosen: list[Counterfactual] = []
-    for most_shared in (0.5, 1.0):
-        for answer in found:
-            if len(chosen) == n:
-                break
-            fresh = all(answer is not other for other in chosen)
-            if fresh and all(_overlap(answer, other) <= most_shared for other in chosen):
-                chosen.append(answer)
-    return tuple(sorted(chosen, key=lambda answer: answer.cost))
-
-
-def _overlap(first: Counterfactual, second: Counterfactual) -> float:
-    """Jaccard index of the changed inputs."""
-    names = [{change.feature for change in answer.changes} for answer in (first, second)]
-    return len(names[0] & names[1]) / len(names[0] | names[1])
-
-
-def _nothing_crosses(goal: Goal, settings: CounterfactualSettings) -> str:
+def _nothing_crosses(goal: Goal, row: FloatArray, settings: CounterfactualSettings) -> str:
     limits = "" if settings.allow_unexpected else " and in line with clinical knowledge"
     inputs = (
         "1 actionable input"
@@ -285,8 +283,21 @@ def _nothing_crosses(goal: Goal, settings: CounterfactualSettings) -> str:
     )
     return (
         f"No change of {inputs} inside what is seen{limits} was found that crosses"
-        f" {goal.study.threshold:.0%}."
+        f" {goal.study.threshold:.0%}.{_left_alone(goal, row, settings)}"
     )
+
+
+def _left_alone(goal: Goal, row: FloatArray, settings: CounterfactualSettings) -> str:
+    """A sentence on the inputs of which nobody said in which direction they may change."""
+    names = [
+        column.label
+        for column, value in zip(goal.study.model.columns, row, strict=True)
+        if column.actionable
+        and not (column.expected_direction or column.actionable_direction or np.isnan(value))
+    ]
+    if settings.allow_unexpected or not names:
+        return ""
+    return f" Left as they are, since the schema gives no direction: {', '.join(names)}."
 
 
 def _nothing_usual(

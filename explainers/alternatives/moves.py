@@ -8,10 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
-from explainers.alternatives.relations import Relation
+from explainers.alternatives.followers import Follower, plan_followers
 from explainers.alternatives.seen_patients import SeenPatients
 from explainers.core.arrays import BoolArray, FloatArray, IntArray, frozen_floats
 from explainers.core.schema import Column
+
+# How finely the way to a single change is looked at.
+_SHARES = np.linspace(0.0, 1.0, 25)
+_WAYS = ("higher", "lower")
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,8 @@ class Move:
         Whether values between two allowed ones make sense (numbers and ordered levels).
     grid : ndarray
         Values to try first, all allowed and none the patient's own.
-    followers : tuple of (Relation, int)
-        What else changes, and the position of the input that does.
+    followers : tuple of Follower
+        What else changes, in the order in which it is worked out.
     """
 
     position: int
@@ -43,7 +47,7 @@ class Move:
     step: float
     is_ladder: bool
     grid: FloatArray
-    followers: tuple[tuple[Relation, int], ...] = ()
+    followers: tuple[Follower, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "grid", frozen_floats(self.grid))
@@ -51,17 +55,41 @@ class Move:
 
 @dataclass(frozen=True)
 class MoveSet:
-    """All moves of one patient."""
+    """All moves of one patient.
+
+    Attributes
+    ----------
+    row : ndarray of shape (p,)
+    moves : tuple of Move
+    seen : SeenPatients
+    columns : tuple of Column, length p
+    tied_share : float or None
+        Share of real patients whose departure within a concept no answer may exceed; None where
+        each input is taken by itself.
+    """
 
     row: FloatArray
     moves: tuple[Move, ...]
     seen: SeenPatients
     columns: tuple[Column, ...]
+    tied_share: float | None = None
 
     @cached_property
     def own(self) -> FloatArray:
         """The patient's own value of each movable input, (moves,)."""
         return np.array([move.own for move in self.moves])
+
+    def singles(self) -> FloatArray:
+        """The patient with one input changed (n, moves): every grid value, and evenly between."""
+        found = []
+        for slot, move in enumerate(self.moves):
+            ends = np.array([move.low, move.high])
+            way = self.between(np.full(2, slot), np.full(2, move.own), ends, _SHARES)
+            values = np.setdiff1d(np.append(way, move.grid), move.own)
+            changed = np.tile(self.own, (len(values), 1))
+            changed[:, slot] = values
+            found.append(changed)
+        return np.vstack(found)
 
     def between(
         self, slots: IntArray, near: FloatArray, far: FloatArray, shares: FloatArray
@@ -84,21 +112,32 @@ class MoveSet:
     def rows(self, values: FloatArray) -> tuple[FloatArray, BoolArray]:
         """Encoded rows (n, p) with the movable inputs at ``values`` (n, moves).
 
-        Also says which rows keep every changed input, followers included, inside what is seen.
+        Also says which rows keep every changed input, followers included, inside what is seen, and
+        tear no concept apart.
         """
         rows = np.tile(self.row, (len(values), 1))
         is_seen = np.ones(len(values), dtype=bool)
+        changed = values != self.own
         for slot, move in enumerate(self.moves):
             rows[:, move.position] = values[:, slot]
-            changed = values[:, slot] != move.own
-            is_seen &= ~changed | ((values[:, slot] >= move.low) & (values[:, slot] <= move.high))
-            for relation, follower in move.followers:
-                column = self.columns[follower]
-                solved = np.round(relation.solve(rows, follower), _decimals(column))
-                low, high = self.seen.ranges[follower]
-                rows[changed, follower] = solved[changed]
-                is_seen &= ~changed | ((solved >= low) & (solved <= high))
+            inside = (values[:, slot] >= move.low) & (values[:, slot] <= move.high)
+            is_seen &= ~changed[:, slot] | inside
+        for slot, follower in self._followers:
+            at = follower.position
+            solved = np.round(follower.solve(rows), _decimals(self.columns[at]))
+            low, high = self.seen.ranges[at]
+            rows[changed[:, slot], at] = solved[changed[:, slot]]
+            is_seen &= ~changed[:, slot] | ((solved >= low) & (solved <= high))
+        if self.tied_share is not None:
+            for tie in self.seen.ties:
+                is_seen &= ~tie.is_torn(self.row, rows, self.tied_share)
         return rows, is_seen
+
+    @cached_property
+    def _followers(self) -> tuple[tuple[int, Follower], ...]:
+        """Slots of leading inputs with what follows, in the order in which it is worked out."""
+        pairs = [(slot, each) for slot, move in enumerate(self.moves) for each in move.followers]
+        return tuple(sorted(pairs, key=lambda pair: not pair[1].is_exact))
 
     def costs(self, values: FloatArray) -> FloatArray:
         """Sum of the changes in units of the cohort's spread plus their number, (n,)."""
@@ -113,9 +152,9 @@ class MoveSet:
     def carriers(self) -> dict[int, str]:
         """Position of each follower to the name of the input it is worked out from."""
         return {
-            follower: self.columns[move.position].name
+            follower.position: self.columns[move.position].name
             for move in self.moves
-            for _, follower in move.followers
+            for follower in move.followers
         }
 
 
@@ -125,25 +164,29 @@ def list_moves(
     seen: SeenPatients,
     *,
     towards_lower: bool,
-    allow_unexpected: bool,
+    allow_unexpected: bool = False,
+    tied_share: float | None = None,
 ) -> MoveSet:
     """The moves of a patient (p,).
 
-    Only measured, actionable inputs move. Of inputs that are worked out from each other the one
-    recorded with the fewest distinct values follows and the others lead; where none could follow,
-    none moves. Unless ``allow_unexpected``, a value may only change in the direction in which
-    clinical knowledge lets the risk go where it shall go.
+    Only measured, actionable inputs move, and only in the direction that :func:`allowed_range`
+    leaves. Of inputs that are worked out from each other the one recorded with the fewest distinct
+    values follows and the others lead; where none could follow, none moves. Of closely tied inputs
+    of one concept one leads, unless ``tied_share`` is None.
     """
-    followers, frozen = _followers(row, columns, seen.relations)
+    ties = () if tied_share is None else seen.ties
+    plan = plan_followers(row, columns, seen.relations, ties)
     moves = []
     for at, column in enumerate(columns):
-        is_carried = any(at == carried for pairs in followers.values() for _, carried in pairs)
-        if not column.actionable or np.isnan(row[at]) or at in frozen or is_carried:
+        if not column.actionable or np.isnan(row[at]) or at in plan.frozen | plan.carried:
             continue
-        low, high = seen.ranges[at]
-        if not allow_unexpected and column.expected_direction:
-            must_fall = (column.expected_direction == "higher") == towards_lower
-            low, high = (low, min(high, row[at])) if must_fall else (max(low, row[at]), high)
+        low, high = allowed_range(
+            column,
+            float(row[at]),
+            (float(seen.ranges[at, 0]), float(seen.ranges[at, 1])),
+            towards_lower=towards_lower,
+            allow_unexpected=allow_unexpected,
+        )
         grid = seen.grids[at]
         grid = grid[(grid >= low) & (grid <= high) & (grid != row[at])]
         if len(grid) == 0:
@@ -152,41 +195,41 @@ def list_moves(
             Move(
                 position=at,
                 own=float(row[at]),
-                low=float(low),
-                high=float(high),
+                low=low,
+                high=high,
                 step=10.0 ** -_decimals(column),
                 is_ladder=column.is_numeric or column.ordered,
                 grid=grid,
-                followers=tuple(followers.get(at, ())),
+                followers=tuple(plan.of.get(at, ())),
             )
         )
-    return MoveSet(row, tuple(moves), seen, tuple(columns))
+    return MoveSet(row, tuple(moves), seen, tuple(columns), tied_share)
+
+
+def allowed_range(
+    column: Column,
+    own: float,
+    seen: tuple[float, float],
+    *,
+    towards_lower: bool,
+    allow_unexpected: bool,
+) -> tuple[float, float]:
+    """Smallest and largest value that an actionable input may take; ``own`` twice where none.
+
+    Where the schema says in which direction the input may be changed, that holds always. Otherwise,
+    unless ``allow_unexpected``, the value goes where clinical knowledge lets the risk go where it
+    shall, and nowhere if the schema says nothing of that: "drink more" is no answer.
+    """
+    low, high = seen
+    if column.actionable_direction:
+        may_rise, may_fall = (column.actionable_direction in (way, "either") for way in _WAYS)
+    elif allow_unexpected:
+        may_rise = may_fall = True
+    else:
+        may_rise = column.expected_direction == ("lower" if towards_lower else "higher")
+        may_fall = column.expected_direction == ("higher" if towards_lower else "lower")
+    return (low if may_fall else max(low, own)), (high if may_rise else min(high, own))
 
 
 def _decimals(column: Column) -> int:
     return column.decimals if column.kind == "number" else 0
-
-
-def _followers(
-    row: FloatArray, columns: Sequence[Column], relations: Sequence[Relation]
-) -> tuple[dict[int, list[tuple[Relation, int]]], set[int]]:
-    """Per leading input what follows it; and the inputs that cannot move at all.
-
-    A relation that the patient's own values already break, or that has a missing member, binds
-    nothing.
-    """
-    followers: dict[int, list[tuple[Relation, int]]] = {}
-    frozen: set[int] = set()
-    for relation in relations:
-        if np.isnan(row[list(relation.members)]).any() or relation.is_broken(row):
-            continue
-        movable = [at for at in relation.members if columns[at].actionable]
-        if len(movable) < 2:
-            frozen.update(movable)
-            continue
-        fineness = dict(zip(relation.members, relation.n_distinct, strict=True))
-        carried = min(movable, key=lambda at: fineness[at])
-        for at in movable:
-            if at != carried:
-                followers.setdefault(at, []).append((relation, carried))
-    return followers, frozen

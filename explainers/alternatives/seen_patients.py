@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explainers.alternatives.concept_ties import ConceptTie, find_concept_ties
 from explainers.alternatives.relations import Relation, find_relations
 from explainers.core.arrays import FloatArray, IntArray, frozen_floats
 from explainers.core.schema import Column
@@ -44,6 +45,8 @@ class SeenPatients:
         Values to try, per input.
     relations : tuple of Relation
         Inputs that are worked out from each other.
+    ties : tuple of ConceptTie
+        Inputs of one clinical concept that go together.
     """
 
     space: PatientSpace
@@ -53,6 +56,7 @@ class SeenPatients:
     units: FloatArray
     grids: tuple[FloatArray, ...]
     relations: tuple[Relation, ...]
+    ties: tuple[ConceptTie, ...]
 
     def __post_init__(self) -> None:
         for name in ("own_distances", "ranges", "units"):
@@ -95,6 +99,7 @@ def describe_seen_patients(study: Study, *, n_neighbours: int = 10) -> SeenPatie
     columns = study.model.columns
     space = build_space(patients, columns)
     grids, ranges = _grids(patients, columns)
+    relations = find_relations(patients, columns, seed=study.seed)
     return SeenPatients(
         space=space,
         own_distances=_own_distances(space, patients, n_neighbours),
@@ -102,7 +107,8 @@ def describe_seen_patients(study: Study, *, n_neighbours: int = 10) -> SeenPatie
         ranges=ranges,
         units=_units(patients, columns),
         grids=grids,
-        relations=find_relations(patients, columns, seed=study.seed),
+        relations=relations,
+        ties=find_concept_ties(patients, columns, relations),
     )
 
 

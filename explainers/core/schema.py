@@ -15,6 +15,7 @@ from explainers.errors import SchemaError
 Kind = Literal["number", "integer", "category", "yes_no"]
 Role = Literal["feature", "attribute", "outcome", "excluded"]
 Direction = Literal["higher", "lower", ""]
+ActionableDirection = Literal["higher", "lower", "either", ""]
 
 YES_NO_LEVELS = ("no", "yes")
 
@@ -48,6 +49,8 @@ class Column:
         Clinical concept under which explanations are summed.
     actionable : bool
         Whether a patient and a clinician could plausibly change it.
+    actionable_direction : {"higher", "lower", "either", ""}
+        In which direction a change may be proposed; "" where the expected direction decides.
     sensitive : bool
         Whether it is a protected attribute.
     expected_direction : {"higher", "lower", ""}
@@ -71,6 +74,7 @@ class Column:
     missing_above: float | None = None
     concept: str = ""
     actionable: bool = False
+    actionable_direction: ActionableDirection = ""
     sensitive: bool = False
     expected_direction: Direction = ""
     decimals: int = 0
@@ -86,6 +90,11 @@ class Column:
         if self.valid_range is not None and not self.valid_range[0] < self.valid_range[1]:
             raise SchemaError(
                 f"the valid range of {self.name!r} must ascend", value=self.valid_range
+            )
+        if self.actionable_direction and not self.actionable:
+            raise SchemaError(
+                f"{self.name!r} has an actionable_direction and is not actionable",
+                value=self.actionable_direction,
             )
         if self.role == "excluded" and not self.note:
             raise SchemaError(

@@ -24,6 +24,13 @@ FORMAT = 1
 KINDS = ("number", "integer", "category", "yes_no")
 ROLES = ("feature", "attribute", "outcome", "excluded")
 DIRECTIONS = ("higher", "lower", "")
+ACTIONABLE_DIRECTIONS = (*DIRECTIONS, "either")
+CHOICES = (
+    ("kind", KINDS),
+    ("role", ROLES),
+    ("expected_direction", DIRECTIONS),
+    ("actionable_direction", ACTIONABLE_DIRECTIONS),
+)
 
 Record = TypeVar("Record")
 
@@ -76,7 +83,7 @@ def parse_schema(document: Mapping[str, Any], *, digest: str = "") -> Schema:
 
 def _column(entry: Mapping[str, Any]) -> Column:
     where = f"the column {entry.get('name')!r}"
-    for key, allowed in (("kind", KINDS), ("role", ROLES), ("expected_direction", DIRECTIONS)):
+    for key, allowed in CHOICES:
         if key in entry and entry[key] not in allowed:
             raise SchemaError(f"{where}: {key} must be one of {allowed}", value=entry[key])
     return _build(Column, entry, where)

@@ -33,8 +33,12 @@ PACKAGES = (
 SETTINGS = {"CounterfactualSettings", "Explainer", "Refits", "Repeats", "SanityCheck"}
 MACHINERY = {
     "CalibrationSplit",
+    "Clusters",
+    "ConceptTie",
     "ConformalLabels",
+    "ExactFollower",
     "FamiliarPatients",
+    "FollowerPlan",
     "Goal",
     "Interval",
     "MeasurementError",
@@ -48,6 +52,7 @@ MACHINERY = {
     "Relation",
     "SeenPatients",
     "StreamedBootstrap",
+    "TiedFollower",
     "TrainingPatients",
     "VennAbers",
 }

@@ -12,7 +12,9 @@ from explainers.alternatives import (
     describe_seen_patients,
     find_counterfactuals,
 )
+from explainers.alternatives.moves import allowed_range
 from explainers.core import Study
+from explainers.core.schema import Column, Direction
 from explainers.errors import SettingsError
 
 
@@ -74,7 +76,9 @@ def test_answers_differ_in_which_inputs_change(nhanes_study: Study, seen: SeenPa
         answers = find_counterfactuals(nhanes_study, patient_id, seen=seen).answers
         sets = {frozenset(change.feature for change in answer.changes) for answer in answers}
         assert len(sets) == len(answers)
-        assert list(answers) == sorted(answers, key=lambda answer: answer.cost)
+        assert list(answers) == sorted(answers, key=lambda one: (one.n_changed, one.cost))
+        # Prevents an answer that only adds a change to one that suffices.
+        assert not any(first < second for first in sets for second in sets)
 
 
 def test_same_patient_same_answers(nhanes_study: Study, seen: SeenPatients) -> None:
@@ -103,6 +107,81 @@ def test_changes_against_clinical_knowledge_only_when_allowed(
                     assert not against or chosen.allow_unexpected
                     unexpected += against
     assert unexpected > 0
+
+
+def test_inputs_without_a_direction_stay(nhanes_study: Study, seen: SeenPatients) -> None:
+    """Prevents "drink more alcohol" and "sleep less" as answers, and a silence about it."""
+    silent = {"alcohol_g_day", "sleep_hours", "diastolic_mmhg"}
+    moved: dict[bool, set[str]] = {False: set(), True: set()}
+    for patient_id in patients_near(nhanes_study, 0.17, 0.3, 8):
+        for allow in moved:
+            chosen = CounterfactualSettings(allow_unexpected=allow, n_answers=8)
+            result = find_counterfactuals(nhanes_study, patient_id, settings=chosen, seen=seen)
+            moved[allow] |= {c.feature for answer in result.answers for c in answer.changes}
+    assert not moved[False] & silent
+    assert moved[True] & silent
+
+
+@pytest.mark.parametrize(
+    ("actionable", "expected", "allow", "low", "high"),
+    [
+        ("", "higher", False, 0.0, 5.0),
+        ("", "lower", False, 5.0, 9.0),
+        ("", "", False, 5.0, 5.0),
+        ("", "", True, 0.0, 9.0),
+        ("lower", "", False, 0.0, 5.0),
+        ("lower", "", True, 0.0, 5.0),
+        ("higher", "higher", True, 5.0, 9.0),
+        ("either", "higher", False, 0.0, 9.0),
+    ],
+)
+def test_direction_of_a_change(
+    *, actionable: Direction, expected: Direction, allow: bool, low: float, high: float
+) -> None:
+    """Prevents a declared "only less" being overruled by what the model has learnt."""
+    column = Column(
+        "alcohol", "Alcohol", "number", actionable=True,
+        actionable_direction=actionable, expected_direction=expected,
+    )  # fmt: skip
+    found = allowed_range(column, 5.0, (0.0, 9.0), towards_lower=True, allow_unexpected=allow)
+    assert found == (low, high)
+
+
+def test_body_size_moves_as_one(nhanes_study: Study, seen: SeenPatients) -> None:
+    """Prevents a waist that falls while the weight stays, unless each is asked for alone."""
+    size = {"waist_cm", "weight_kg", "bmi_kg_m2"}
+    alone = 0
+    for patient_id in patients_near(nhanes_study, 0.17, 0.3, 10):
+        for each_alone in (False, True):
+            chosen = CounterfactualSettings(each_alone=each_alone, n_answers=8)
+            result = find_counterfactuals(nhanes_study, patient_id, settings=chosen, seen=seen)
+            for answer in result.answers:
+                changed = {change.feature for change in answer.changes} & size
+                falls = [c for c in answer.changes if c.feature in size]
+                assert each_alone or changed in (set(), size)
+                assert all((c.after or 0) < (c.before or 0) for c in falls)
+                alone += changed == {"waist_cm"}
+    assert alone > 0
+
+
+def test_no_single_change_is_missed(nhanes_study: Study, seen: SeenPatients) -> None:
+    """Prevents answers of two changes where one plausible change suffices."""
+    limit = seen.distance_limit(0.95)
+    chosen = CounterfactualSettings(allow_unexpected=True, each_alone=True)
+    at = nhanes_study.model.feature_names.index("hdl_cholesterol_mg_dl")
+    suffices = 0
+    for patient_id in patients_near(nhanes_study, 0.17, 0.35, 12):
+        row = nhanes_study.matrix[nhanes_study.cohort.patient_ids.index(patient_id)]
+        values = np.arange(*seen.ranges[at])
+        tried = np.tile(row, (len(values), 1))
+        tried[:, at] = values
+        crossing = tried[nhanes_study.predict(tried, "risk") < nhanes_study.threshold]
+        if not any(seen.kth_distance(one) <= limit for one in crossing):
+            continue
+        suffices += 1
+        answers = find_counterfactuals(nhanes_study, row, settings=chosen, seen=seen).answers
+        assert answers[0].n_changed == 1
+    assert suffices > 2
 
 
 def test_none_says_why(nhanes_study: Study, seen: SeenPatients) -> None:
