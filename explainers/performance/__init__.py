@@ -1,5 +1,6 @@
 """How good a model is: discrimination, calibration, classification at the declared threshold."""
 
+from explainers.performance.clustered import estimate_clustered
 from explainers.performance.curves import (
     NoCurve,
     RiskDistribution,
@@ -21,6 +22,7 @@ __all__ = [
     "RiskDistribution",
     "calibration_curve",
     "decision_curve",
+    "estimate_clustered",
     "estimate_metric",
     "find_metric",
     "risk_distribution",

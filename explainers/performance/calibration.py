@@ -7,7 +7,7 @@ import numpy as np
 from explainers.core.estimate import Estimate
 from explainers.disclosure.counts import shown_count
 from explainers.performance.discrimination import SAME_RISK
-from explainers.performance.labelled_risk import LabelledRisk
+from explainers.performance.labelled_risk import CountedRisk, LabelledRisk
 from explainers.performance.logistic import LogisticFit, fit_logistic
 from explainers.performance.metric import MetricSettings, absent, estimated, missing_class
 from explainers.uncertainty.interval import Interval
@@ -21,11 +21,11 @@ SEPARATED = (
 NOT_FOUND = "The recalibration model has no finite solution."
 
 
-def estimate_oe_ratio(patients: LabelledRisk, settings: MetricSettings) -> Estimate:
+def estimate_oe_ratio(patients: CountedRisk, settings: MetricSettings) -> Estimate:
     """Observed over expected events: 1 when as many have the outcome as predicted."""
     if reason := missing_class(patients):
         return absent("oe_ratio", reason, patients)
-    expected = float(patients.risk.sum())
+    expected = patients.expected
     if expected == 0.0:
         return absent("oe_ratio", "Every predicted risk here is 0.", patients)
     interval = oe_interval(patients.n_events, expected, len(patients), settings.level)

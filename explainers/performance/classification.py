@@ -9,7 +9,7 @@ import numpy as np
 
 from explainers.core.arrays import FloatArray
 from explainers.core.estimate import Estimate
-from explainers.performance.labelled_risk import LabelledRisk
+from explainers.performance.labelled_risk import CountedRisk
 from explainers.performance.metric import (
     N_RESAMPLES,
     MetricSettings,
@@ -21,20 +21,20 @@ from explainers.uncertainty.bootstrap import count_draws, percentile_interval
 from explainers.uncertainty.wilson import proportion_interval
 
 
-def estimate_prevalence(patients: LabelledRisk, settings: MetricSettings) -> Estimate:
+def estimate_prevalence(patients: CountedRisk, settings: MetricSettings) -> Estimate:
     """Share of the patients who have the outcome."""
     reason = missing_patients(patients)
     return _share("prevalence", patients.n_events, len(patients), reason, patients, settings)
 
 
-def estimate_sensitivity(patients: LabelledRisk, settings: MetricSettings) -> Estimate:
+def estimate_sensitivity(patients: CountedRisk, settings: MetricSettings) -> Estimate:
     """Share of patients with the outcome who are flagged."""
     flagged, _ = patients.flagged_counts(settings.declared_threshold)
     reason = missing_patients(patients) or "Nobody here has the outcome."
     return _share("sensitivity", flagged, patients.n_events, reason, patients, settings)
 
 
-def estimate_specificity(patients: LabelledRisk, settings: MetricSettings) -> Estimate:
+def estimate_specificity(patients: CountedRisk, settings: MetricSettings) -> Estimate:
     """Share of patients without the outcome who are not flagged."""
     _, flagged = patients.flagged_counts(settings.declared_threshold)
     spared = patients.n_others - flagged
@@ -42,14 +42,14 @@ def estimate_specificity(patients: LabelledRisk, settings: MetricSettings) -> Es
     return _share("specificity", spared, patients.n_others, reason, patients, settings)
 
 
-def estimate_ppv(patients: LabelledRisk, settings: MetricSettings) -> Estimate:
+def estimate_ppv(patients: CountedRisk, settings: MetricSettings) -> Estimate:
     """Share of the flagged who have the outcome."""
     events, others = patients.flagged_counts(settings.declared_threshold)
     reason = missing_patients(patients) or "Nobody here is flagged at the threshold."
     return _share("ppv", events, events + others, reason, patients, settings)
 
 
-def estimate_npv(patients: LabelledRisk, settings: MetricSettings) -> Estimate:
+def estimate_npv(patients: CountedRisk, settings: MetricSettings) -> Estimate:
     """Share of those not flagged who do not have the outcome."""
     events, others = patients.flagged_counts(settings.declared_threshold)
     spared = patients.n_others - others
@@ -58,7 +58,7 @@ def estimate_npv(patients: LabelledRisk, settings: MetricSettings) -> Estimate:
     return _share("npv", spared, n_spared, reason, patients, settings)
 
 
-def estimate_net_benefit(patients: LabelledRisk, settings: MetricSettings) -> Estimate:
+def estimate_net_benefit(patients: CountedRisk, settings: MetricSettings) -> Estimate:
     """``TP/n - FP/n x t/(1-t)`` at threshold t (Vickers and Elkin 2006)."""
     threshold = settings.declared_threshold
     if reason := missing_patients(patients):
@@ -70,7 +70,7 @@ def estimate_net_benefit(patients: LabelledRisk, settings: MetricSettings) -> Es
     return estimated("net_benefit", value, interval, patients, settings)
 
 
-def estimate_standardized_net_benefit(patients: LabelledRisk, settings: MetricSettings) -> Estimate:
+def estimate_standardized_net_benefit(patients: CountedRisk, settings: MetricSettings) -> Estimate:
     """Net benefit over the most there could be, the group's own prevalence."""
     slug, threshold = "standardized_net_benefit", settings.declared_threshold
     if reason := missing_patients(patients):
@@ -89,7 +89,7 @@ def _share(
     successes: int,
     among: int,
     reason_if_none: str,
-    patients: LabelledRisk,
+    patients: CountedRisk,
     settings: MetricSettings,
 ) -> Estimate:
     if among == 0:
@@ -98,7 +98,7 @@ def _share(
     return estimated(slug, successes / among, interval, patients, settings)
 
 
-def _confusion(patients: LabelledRisk, threshold: float) -> FloatArray:
+def _confusion(patients: CountedRisk, threshold: float) -> FloatArray:
     """TP, FN, FP, TN as (4,)."""
     events, others = patients.flagged_counts(threshold)
     counts = [events, patients.n_events - events, others, patients.n_others - others]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from explainers.core.arrays import FloatArray, IntArray
+from explainers.core.compiled import compiled
 from explainers.core.estimate import Estimate
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.metric import (
@@ -47,7 +48,7 @@ def estimate_average_precision(patients: LabelledRisk, settings: MetricSettings)
         return absent(slug, TOO_FEW, patients)
     order = np.argsort(-patients.risk, kind="stable")
     is_event = patients.is_event[order].astype(np.float64)
-    last_tied = _last_of_each_tie(patients.risk[order])
+    last_tied = last_of_each_tie(patients.risk[order])
     value = float(_weighted_precision(np.ones((1, len(order))), is_event, last_tied)[0])
     if len(patients) <= BOOTSTRAP_UP_TO:
         interval = bootstrap_interval(
@@ -59,12 +60,12 @@ def estimate_average_precision(patients: LabelledRisk, settings: MetricSettings)
         )
     else:
         interval = influence_interval(
-            value, _precision_influence(value, is_event, last_tied), settings.level
+            value, precision_influence(value, is_event, last_tied), settings.level
         )
     return estimated(slug, value, interval, patients, settings)
 
 
-def _last_of_each_tie(descending: FloatArray) -> IntArray:
+def last_of_each_tie(descending: FloatArray) -> IntArray:
     """Position of the last patient with the same risk, for each patient, (n,)."""
     return np.searchsorted(-descending, -descending, side="right").astype(np.int64) - 1
 
@@ -75,22 +76,30 @@ def _precision_of_resample(
     return lambda weights: _weighted_precision(weights, is_event, last_tied)
 
 
+@compiled
 def _weighted_precision(
     weights: FloatArray, is_event: FloatArray, last_tied: IntArray
 ) -> FloatArray:
     """Average precision (B,) for weights (B, n) of patients sorted by descending risk."""
-    event_weights = weights * is_event
-    found = np.cumsum(event_weights, axis=1)
-    flagged = np.cumsum(weights, axis=1)[:, last_tied]
-    # Before the first drawn patient nothing is flagged; those terms have no weight either.
-    precision = found[:, last_tied] / np.maximum(flagged, 1.0)
-    total = found[:, -1]
-    total[total == 0.0] = np.nan
-    average: FloatArray = (event_weights * precision).sum(axis=1) / total
-    return average
+    averages = np.empty(len(weights))
+    for draw in range(len(weights)):
+        found = flagged = total = 0.0
+        first = 0
+        while first < weights.shape[1]:
+            events = 0.0
+            for row in range(first, last_tied[first] + 1):
+                flagged += weights[draw, row]
+                events += weights[draw, row] * is_event[row]
+            first = last_tied[first] + 1
+            found += events
+            # Before the first drawn patient nothing is flagged.
+            if flagged > 0.0:
+                total += events * found / flagged
+        averages[draw] = total / found if found > 0.0 else np.nan
+    return averages
 
 
-def _precision_influence(value: float, is_event: FloatArray, last_tied: IntArray) -> FloatArray:
+def precision_influence(value: float, is_event: FloatArray, last_tied: IntArray) -> FloatArray:
     """Derivative (n,) of average precision with respect to each patient's weight.
 
     A patient changes the precision of every event at or below their own risk: found there rises

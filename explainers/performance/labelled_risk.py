@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from scipy.special import logit
@@ -11,6 +12,33 @@ from scipy.special import logit
 from explainers.core.arrays import BoolArray, FloatArray
 from explainers.core.link import SMALLEST_PROBABILITY
 from explainers.errors import SettingsError
+
+
+class CountedRisk(Protocol):
+    """What counts and sums alone can tell: of patients at hand, or of their sums."""
+
+    def __len__(self) -> int:
+        """Patients."""
+        ...
+
+    @property
+    def n_events(self) -> int:
+        """Patients with the outcome."""
+        ...
+
+    @property
+    def n_others(self) -> int:
+        """Patients without the outcome."""
+        ...
+
+    @property
+    def expected(self) -> float:
+        """Sum of the predicted risks."""
+        ...
+
+    def flagged_counts(self, threshold: float) -> tuple[int, int]:
+        """Patients with and without the outcome whose risk is at or above the threshold."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -83,6 +111,11 @@ class LabelledRisk:
     def n_others(self) -> int:
         """Patients without the outcome."""
         return len(self) - self.n_events
+
+    @cached_property
+    def expected(self) -> float:
+        """Sum of the predicted risks."""
+        return float(self.risk.sum())
 
     @cached_property
     def event_risk(self) -> FloatArray:

@@ -40,7 +40,10 @@ class LogisticFit:
 
 
 def fit_logistic(
-    design: FloatArray, is_event: BoolArray, offset: FloatArray | None = None
+    design: FloatArray,
+    is_event: BoolArray,
+    offset: FloatArray | None = None,
+    weights: FloatArray | None = None,
 ) -> LogisticFit | None:
     """Maximum likelihood by Newton steps, halved where the likelihood would fall.
 
@@ -50,6 +53,8 @@ def fit_logistic(
     is_event : ndarray of shape (n,)
     offset : ndarray of shape (n,), optional
         Log-odds that enter with a fixed coefficient of 1.
+    weights : ndarray of shape (n,), optional
+        How many patients each row stands for.
 
     Returns
     -------
@@ -57,18 +62,19 @@ def fit_logistic(
         None where there is no finite maximum, as when a column separates the outcomes.
     """
     fixed = np.zeros(len(design)) if offset is None else offset
+    counted = np.ones(len(design)) if weights is None else weights
     outcome = is_event.astype(np.float64)
     coefficients = np.zeros(design.shape[1])
-    likelihood = _log_likelihood(fixed, is_event)
+    likelihood = _log_likelihood(fixed, is_event, counted)
     for _ in range(_MOST_STEPS):
         risk = expit(fixed + design @ coefficients)
-        information = design.T @ (design * (risk * (1.0 - risk))[:, None])
+        information = design.T @ (design * (counted * risk * (1.0 - risk))[:, None])
         try:
-            step = np.linalg.solve(information, design.T @ (outcome - risk))
+            step = np.linalg.solve(information, design.T @ (counted * (outcome - risk)))
         except np.linalg.LinAlgError:
             return None
         while True:
-            moved = _log_likelihood(fixed + design @ (coefficients + step), is_event)
+            moved = _log_likelihood(fixed + design @ (coefficients + step), is_event, counted)
             if moved >= likelihood - 1e-9 * abs(likelihood) or np.abs(step).max() < _TOLERANCE:
                 break
             step = step / 2.0
@@ -79,6 +85,6 @@ def fit_logistic(
     return None
 
 
-def _log_likelihood(log_odds: FloatArray, is_event: BoolArray) -> float:
+def _log_likelihood(log_odds: FloatArray, is_event: BoolArray, counted: FloatArray) -> float:
     signed = np.where(is_event, log_odds, -log_odds)
-    return float(-np.logaddexp(0.0, -signed).sum())
+    return float(-(counted * np.logaddexp(0.0, -signed)).sum())

@@ -9,7 +9,7 @@ from typing import Literal
 from explainers.core.estimate import Estimate
 from explainers.disclosure.counts import Family
 from explainers.errors import SettingsError
-from explainers.performance.labelled_risk import LabelledRisk
+from explainers.performance.labelled_risk import CountedRisk, LabelledRisk
 from explainers.uncertainty.interval import Interval
 
 MetricKind = Literal["share", "ratio", "number"]
@@ -86,7 +86,7 @@ class Metric:
 
 
 def estimated(
-    slug: str, value: float, interval: Interval, patients: LabelledRisk, settings: MetricSettings
+    slug: str, value: float, interval: Interval, patients: CountedRisk, settings: MetricSettings
 ) -> Estimate:
     """An Estimate that rests on all labelled patients."""
     return Estimate(
@@ -101,17 +101,17 @@ def estimated(
     )
 
 
-def absent(slug: str, reason: str, patients: LabelledRisk) -> Estimate:
+def absent(slug: str, reason: str, patients: CountedRisk) -> Estimate:
     """An Estimate that says why there is no value."""
     return Estimate.not_estimable(slug, reason, n=len(patients), n_events=patients.n_events)
 
 
-def missing_patients(patients: LabelledRisk) -> str:
+def missing_patients(patients: CountedRisk) -> str:
     """Why nothing can be estimated, or "" where there is a labelled patient."""
     return "" if len(patients) else "Nobody here has a recorded outcome."
 
 
-def missing_class(patients: LabelledRisk) -> str:
+def missing_class(patients: CountedRisk) -> str:
     """Why nothing that needs both outcomes can be estimated, or ""."""
     if not len(patients):
         return missing_patients(patients)

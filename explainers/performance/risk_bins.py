@@ -10,7 +10,7 @@ import numpy as np
 
 from explainers.core.arrays import FloatArray, IntArray, frozen_floats
 from explainers.disclosure.bins import merge_small_bins
-from explainers.disclosure.counts import SMALLEST_CELL
+from explainers.disclosure.counts import SMALLEST_CELL, is_small
 from explainers.errors import SettingsError
 from explainers.performance.labelled_risk import LabelledRisk
 
@@ -57,6 +57,16 @@ class RiskBins:
         """Thresholds at which the flagged can be counted, ascending."""
         return tuple(self.edges[1:-1].tolist())
 
+    def __add__(self, other: RiskBins) -> RiskBins:
+        """Both sets of patients together; SettingsError where the edges differ."""
+        if not np.array_equal(self.edges, other.edges):
+            raise SettingsError(
+                "bins can be added where all their edges are the same",
+                value=(len(self.edges), len(other.edges)),
+                remedy="Coarsen both to the edges that they share.",
+            )
+        return RiskBins(self.edges, self.events + other.events, self.others + other.others)
+
     def counts_at(self, threshold: float) -> FloatArray:
         """TP, FN, FP and TN, (4,), at a threshold that is an edge.
 
@@ -82,6 +92,16 @@ class RiskBins:
             np.add.reduceat(self.events, starts[:-1]),
             np.add.reduceat(self.others, starts[:-1]),
         )
+
+    def coarsened(self, edges: FloatArray) -> RiskBins:
+        """Wider bins; SettingsError where an edge is not among ours, or 0 or 1 is missing."""
+        edges = np.asarray(edges, dtype=np.float64)
+        if not (np.isin(edges, self.edges).all() and set(self.edges[[0, -1]]) <= set(edges)):
+            raise SettingsError(
+                "wider bins must keep some of the edges, the first and the last among them",
+                value=edges[~np.isin(edges, self.edges)].tolist() or edges[[0, -1]].tolist(),
+            )
+        return self.merged(np.searchsorted(self.edges, np.unique(edges)))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
@@ -149,5 +169,17 @@ def merge_together(
     at = len(counts) if threshold is None else int(np.searchsorted(parts[0].edges, threshold))
     below, above = merge_small_bins(counts[:at], floor), merge_small_bins(counts[at:], floor)
     if below is None or above is None:
-        return merge_small_bins(counts, floor)
+        return merge_small_bins(_by_side(counts, at, floor), floor)
     return np.concatenate([below[:-1], at + above])
+
+
+def _by_side(counts: IntArray, at: int, floor: int) -> IntArray:
+    """Counts (b, c or more), those below and above bin ``at`` apart where both may be told.
+
+    Figures at the threshold are published wherever they are large enough, so of a bin that holds
+    the threshold neither side may be of a few people.
+    """
+    below, above = counts.copy(), counts.copy()
+    below[at:], above[:at] = 0, 0
+    is_told = ~(is_small(below.sum(axis=0), floor) | is_small(above.sum(axis=0), floor))
+    return np.column_stack([counts[:, ~is_told], below[:, is_told], above[:, is_told]])

@@ -10,8 +10,10 @@ from explainers.core.arrays import FloatArray
 from explainers.errors import SettingsError
 from explainers.uncertainty.interval import Interval, tail_of
 
-# Weights held at one time: 4 million numbers are 32 megabytes.
-_CHUNK_CELLS = 4_000_000
+# Weights held at one time: so many stay within a processor's cache, where counting is several
+# times faster. Of many patients a few resamples are taken at once all the same.
+_CHUNK_CELLS = 100_000
+_FEWEST_AT_ONCE = 4
 FEWEST_RESAMPLES = 100
 
 
@@ -126,7 +128,7 @@ def resampled_weights(n: int, n_resamples: int, seed: int) -> Iterator[FloatArra
     """
     _check(n, n_resamples)
     rng = np.random.default_rng(seed)
-    chunk = max(1, _CHUNK_CELLS // n)
+    chunk = max(_FEWEST_AT_ONCE, _CHUNK_CELLS // n)
     for start in range(0, n_resamples, chunk):
         rows = min(chunk, n_resamples - start)
         drawn = rng.integers(0, n, size=(rows, n)) + np.arange(rows)[:, None] * n

@@ -36,14 +36,46 @@ def delong_variance(event_risk: FloatArray, other_risk: FloatArray) -> tuple[flo
             value=(len(event_risk), len(other_risk)),
         )
     events, others = np.sort(event_risk), np.sort(other_risk)
-    share_below = _placements(events, others)
-    share_above = 1.0 - _placements(others, events)
+    share_below = placements(events, others)
+    share_above = 1.0 - placements(others, events)
     variance = share_below.var(ddof=1) / len(events) + share_above.var(ddof=1) / len(others)
     return float(share_below.mean()), float(variance)
 
 
-def _placements(risks: FloatArray, among: FloatArray) -> FloatArray:
-    """Share of the sorted ``among`` below each of the sorted ``risks``, ties one half."""
+def delong_variance_of_bins(events: FloatArray, others: FloatArray) -> tuple[float, float]:
+    """As above, of patients counted in bins of ascending risk; those of one bin are tied.
+
+    Parameters
+    ----------
+    events, others : ndarray of shape (b,)
+        Patients with and without the outcome, at least two of either.
+
+    Raises
+    ------
+    SettingsError
+        When either side has fewer than two patients.
+    """
+    n_events, n_others = float(events.sum()), float(others.sum())
+    if min(n_events, n_others) < 2:
+        raise SettingsError(
+            "DeLong's variance needs at least two patients with and two without the outcome",
+            value=(n_events, n_others),
+        )
+    share_below = (np.cumsum(others) - others / 2.0) / n_others
+    share_above = 1.0 - (np.cumsum(events) - events / 2.0) / n_events
+    auroc = float(events @ share_below) / n_events
+    spreads = (
+        float(counts @ np.square(shares - auroc)) / (n - 1.0) / n
+        for counts, shares, n in (
+            (events, share_below, n_events),
+            (others, share_above, n_others),
+        )
+    )
+    return auroc, sum(spreads)
+
+
+def placements(risks: FloatArray, among: FloatArray) -> FloatArray:
+    """Share of the sorted ``among`` below each of the ``risks``, ties one half."""
     below = np.searchsorted(among, risks, side="left")
     not_above = np.searchsorted(among, risks, side="right")
     shares: FloatArray = (below + not_above) / (2.0 * len(among))

@@ -30,5 +30,10 @@ def influence_interval(value: float, influence: FloatArray, level: float = 0.95)
     influence : ndarray of shape (n,)
         Derivative of the statistic with respect to each patient's weight; sums to 0.
     """
-    half = normal_quantile(level) * math.sqrt(float(np.square(influence).sum()))
+    return jackknife_interval(value, float(np.square(influence).sum()), level)
+
+
+def jackknife_interval(value: float, variance: float, level: float = 0.95) -> Interval:
+    """As above, given the sum of the squared influences."""
+    half = normal_quantile(level) * math.sqrt(variance)
     return Interval(value - half, value + half, "Infinitesimal jackknife")

@@ -35,15 +35,18 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
         As :func:`proportion_interval`.
     """
     _check_counts(successes, n)
-    squared = normal_quantile(level) ** 2
-    share = successes / n
+    low, high = score_limits(successes / n, n, normal_quantile(level))
+    return Interval(low, high, "Wilson")
+
+
+def score_limits(share: float, n: float, quantile: float) -> tuple[float, float]:
+    """Wilson's limits of a share of ``n`` patients, which may be an effective number."""
+    squared = quantile**2
     centre = (share + squared / (2 * n)) / (1 + squared / n)
     half = math.sqrt(squared * (share * (1 - share) / n + squared / (4 * n * n)))
     half /= 1 + squared / n
-    # At 0 and n one limit is exactly 0 or 1; rounding would leave it a hair outside.
-    low = 0.0 if successes == 0 else centre - half
-    high = 1.0 if successes == n else centre + half
-    return Interval(low, high, "Wilson")
+    # At 0 and 1 one limit is exactly that; rounding would leave it a hair outside.
+    return 0.0 if share == 0.0 else centre - half, 1.0 if share == 1.0 else centre + half
 
 
 def exact_interval(successes: int, n: int, level: float = 0.95) -> Interval:

@@ -16,9 +16,9 @@ from sklearn.metrics import (
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from explainers.performance.discrimination import (
-    _last_of_each_tie,
-    _precision_influence,
     _weighted_precision,
+    last_of_each_tie,
+    precision_influence,
 )
 from explainers.performance.logistic import fit_logistic
 from explainers.performance.metrics import estimate_metric
@@ -154,10 +154,10 @@ def test_influence_of_average_precision_equals_its_numerical_derivative(sample: 
     """Weights moved by one millionth, patient by patient."""
     labels, risk = sample
     order = np.argsort(-risk, kind="stable")
-    is_event, last = labels[order], _last_of_each_tie(risk[order])
+    is_event, last = labels[order], last_of_each_tie(risk[order])
     whole = np.ones((1, len(order)))
     base = float(_weighted_precision(whole, is_event, last)[0])
-    influence = _precision_influence(base, is_event, last)
+    influence = precision_influence(base, is_event, last)
     for at in range(0, len(order), len(order) // 20):
         moved = whole.copy()
         moved[0, at] += 1e-6

@@ -1,0 +1,167 @@
+"""Intervals where patients are not independent: repeated visits, sites, households.
+
+What is drawn anew, or squared, is the cluster and not the patient. Taking the patients of one
+cluster as independent makes every interval too narrow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from explainers.core.arrays import FloatArray, IntArray
+from explainers.errors import SettingsError
+from explainers.uncertainty.bootstrap import percentile_interval, resampled_weights
+from explainers.uncertainty.interval import Interval, tail_of
+from explainers.uncertainty.wilson import score_limits
+
+_CHUNK_CELLS = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """Which patients belong together.
+
+    Attributes
+    ----------
+    position : ndarray of shape (n,)
+        Cluster of each patient, from 0 to ``n_clusters - 1``.
+    n_clusters : int
+
+    Raises
+    ------
+    SettingsError
+        When there are fewer than two: nothing tells then how clusters differ.
+    """
+
+    position: IntArray
+    n_clusters: int
+
+    def __post_init__(self) -> None:
+        if self.n_clusters < 2:
+            raise SettingsError(
+                "an interval by cluster needs at least two clusters", value=self.n_clusters
+            )
+
+    @classmethod
+    def of(cls, names: Sequence[object] | np.ndarray[tuple[int], np.dtype[np.generic]]) -> Clusters:
+        """From the cluster's name of each patient, (n,); SettingsError where one is missing."""
+        codes, found = pd.factorize(np.asarray(names))
+        if (codes < 0).any():
+            raise SettingsError(
+                "every patient needs a cluster",
+                value=int((codes < 0).sum()),
+                remedy="Leave those without out, or give each of them a cluster of their own.",
+            )
+        return cls(codes.astype(np.int64), len(found))
+
+    def sums(self, values: FloatArray) -> FloatArray:
+        """Sum of the values (n,) of each cluster, (n_clusters,)."""
+        sums = np.bincount(self.position, values, self.n_clusters)
+        return np.asarray(sums, dtype=np.float64)
+
+    def variance(self, influence: FloatArray) -> float:
+        """Variance of a statistic, given each patient's influence on it, (n,).
+
+        Influences of one cluster are added before they are squared; with m clusters the sum is
+        scaled by ``m / (m - 1)``.
+        """
+        m = self.n_clusters
+        return m / (m - 1) * float(np.square(self.sums(influence)).sum())
+
+    def quantile(self, level: float) -> float:
+        """Two-sided quantile of Student's t with one degree of freedom less than clusters."""
+        return float(stdtrit(self.n_clusters - 1, 1.0 - tail_of(level)))
+
+    @property
+    def words(self) -> str:
+        """Their number, for the name of an interval."""
+        return f"by {self.n_clusters:,} clusters"
+
+
+def cluster_interval(
+    value: float, influence: FloatArray, clusters: Clusters, level: float = 0.95
+) -> Interval:
+    """``value -+ t`` standard errors, robust to patients of one cluster being alike.
+
+    Parameters
+    ----------
+    value : float
+        A smooth statistic.
+    influence : ndarray of shape (n,)
+        Derivative of the statistic with respect to each patient's weight; sums to 0.
+    clusters : Clusters
+    level : float
+
+    References
+    ----------
+    Liang and Zeger 1986, Biometrika 73:13.
+    """
+    half = clusters.quantile(level) * math.sqrt(clusters.variance(influence))
+    return Interval(value - half, value + half, f"Cluster-robust, {clusters.words}")
+
+
+def cluster_proportion_interval(
+    successes: FloatArray, clusters: Clusters, level: float = 0.95
+) -> Interval:
+    """Wilson interval of a proportion with the effective number of patients.
+
+    The number of patients is divided by the design effect, the variance of the proportion over
+    clusters in relation to that of independent patients (Rao and Scott 1992, Biometrics 48:577);
+    a design effect below 1 is taken as 1. A share of 0 or 1 has none: every cluster then counts
+    as one patient.
+
+    Parameters
+    ----------
+    successes : ndarray of shape (n,)
+        0 or 1 for each patient of the denominator.
+    clusters : Clusters
+        Of the same patients.
+    level : float
+    """
+    n, share = len(successes), float(successes.mean())
+    effective = float(clusters.n_clusters)
+    if 0.0 < share < 1.0:
+        variance = clusters.variance((successes - share) / n)
+        effective = min(share * (1.0 - share) / variance, float(n)) if variance else float(n)
+    low, high = score_limits(share, effective, clusters.quantile(level))
+    return Interval(low, high, f"Wilson, effective number of patients {clusters.words}")
+
+
+def cluster_bootstrap_interval(
+    statistic: Callable[[FloatArray], FloatArray],
+    clusters: Clusters,
+    n_resamples: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Interval:
+    """Percentile interval of any statistic that takes weights, whole clusters being drawn.
+
+    Parameters
+    ----------
+    statistic : callable
+        Given weights of shape (chunk, n), how often each patient was drawn, returns (chunk,).
+    clusters : Clusters
+        As many are drawn as there are; all patients of one are drawn together (Davison and
+        Hinkley 1997, Bootstrap Methods and their Application).
+    n_resamples, seed, level
+        As for :func:`~explainers.uncertainty.bootstrap.bootstrap_interval`.
+
+    Raises
+    ------
+    SettingsError
+        As :func:`~explainers.uncertainty.bootstrap.bootstrap_interval`.
+    """
+    rows = max(1, _CHUNK_CELLS // len(clusters.position))
+    draws = [
+        statistic(weights[first : first + rows, clusters.position])
+        for weights in resampled_weights(clusters.n_clusters, n_resamples, seed)
+        for first in range(0, len(weights), rows)
+    ]
+    limits = percentile_interval(np.concatenate(draws), level)
+    return Interval(limits.low, limits.high, f"{limits.method}, {clusters.words}")
