@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from explainers.core.model import RiskModel
@@ -60,7 +61,7 @@ def read_facts(directory: Path) -> BundleFacts:
     files, digest = read_verified(directory)
     if FACTS not in files:
         raise BundleError(f"a bundle must hold {FACTS}", value=directory.name)
-    return parse_facts(files[FACTS], digest)
+    return _parse_once(files[FACTS], digest)
 
 
 def load_bundle(directory: Path, schema: Schema) -> Bundle:
@@ -73,7 +74,7 @@ def load_bundle(directory: Path, schema: Schema) -> Bundle:
         damaged or holds a type that is not on the list of those allowed.
     """
     files, digest = read_verified(directory)
-    facts = parse_facts(files.get(FACTS, b""), digest)
+    facts = _parse_once(files.get(FACTS, b""), digest)
     family = FAMILIES[facts.family]
     expected = {family.file_name, FACTS, TEST_PATIENTS}
     if set(files) != expected:
@@ -125,6 +126,10 @@ def save_bundle(
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise BundleError("a bundle must be writable", value=str(directory)) from error
+
+
+# A server verifies the files of every bundle at every click; what they say changes with them only.
+_parse_once = lru_cache(maxsize=64)(parse_facts)
 
 
 def _match_columns(facts: BundleFacts, schema: Schema) -> tuple[Column, ...]:

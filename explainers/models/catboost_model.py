@@ -106,6 +106,7 @@ def fit(
     columns: tuple[Column, ...],
     parameters: Mapping[str, Any],
     seed: int,
+    weights: FloatArray | None = None,
 ) -> bytes:
     """Train on encoded patients (n, p) with labels (n,) of 0 and 1; returns JSON.
 
@@ -120,6 +121,8 @@ def fit(
     """
     settings = {_NAMES.get(name, name): value for name, value in parameters.items()}
     patients = _hand_over(matrix, labels, columns)
+    if weights is not None:
+        patients.set_weight(weights)
     model = catboost.CatBoost(
         settings
         | {

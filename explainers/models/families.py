@@ -61,10 +61,14 @@ class Family:
         identity: Identity,
         parameters: Mapping[str, Any],
         seed: int,
+        weights: FloatArray | None = None,
     ) -> bytes:
-        """Train on encoded patients (n, p) with labels (n,) of 0 and 1; the model file's bytes."""
+        """Train on encoded patients (n, p) with labels (n,) of 0 and 1; the model file's bytes.
+
+        Weights (n,) say how much each patient counts; all alike without them.
+        """
         fit = import_module(self._adapter).fit
-        return cast("bytes", fit(matrix, labels, identity.columns, parameters, seed))
+        return cast("bytes", fit(matrix, labels, identity.columns, parameters, seed, weights))
 
     def load(self, content: bytes, identity: Identity) -> RiskModel:
         """The model in a model file; BundleError where it is not fit to be loaded."""

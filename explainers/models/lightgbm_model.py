@@ -85,6 +85,7 @@ def fit(
     columns: tuple[Column, ...],
     parameters: Mapping[str, Any],
     seed: int,
+    weights: FloatArray | None = None,
 ) -> bytes:
     """Train a booster on encoded patients (n, p) with labels (n,) of 0 and 1; returns its text.
 
@@ -112,6 +113,7 @@ def fit(
         patients = lightgbm.Dataset(
             matrix,
             labels,
+            weight=weights,
             feature_name=[column.name for column in columns],
             categorical_feature=sets,
             params=QUIET,

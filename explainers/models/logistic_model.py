@@ -102,6 +102,7 @@ def fit(
     columns: tuple[Column, ...],
     parameters: Mapping[str, Any],  # noqa: ARG001 - the same signature for all families
     seed: int,
+    weights: FloatArray | None = None,
 ) -> bytes:
     """Train on encoded patients (n, p) with labels (n,) of 0 and 1; a skops file.
 
@@ -122,7 +123,7 @@ def fit(
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            pipeline.fit(matrix, labels)
+            pipeline.fit(matrix, labels, fit__sample_weight=weights)
         except ConvergenceWarning as error:
             raise RecipeError(
                 "a logistic regression without penalty must converge",

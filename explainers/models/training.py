@@ -10,6 +10,7 @@ from explainers.core.arrays import BoolArray, FloatArray
 from explainers.core.cohort import Cohort
 from explainers.core.encoding import encode
 from explainers.core.link import Link
+from explainers.core.progress import Meter
 from explainers.core.schema import Column, Schema
 from explainers.errors import RecipeError, SchemaError
 from explainers.models.bundle import Bundle, load_bundle, save_bundle
@@ -54,7 +55,7 @@ def train(recipe: Recipe, cohort: Cohort, directory: Path) -> Bundle:
     matrix = encode(cohort.frame.iloc[np.flatnonzero(~is_test)], columns)
     family = FAMILIES[recipe.family]
     identity = Identity(recipe.name, recipe.version, "", columns, Link(family.score_kind))
-    score = _out_of_fold_scores(recipe, identity, matrix, labels)
+    score = out_of_fold_scores(recipe, identity, matrix, labels)
     link = fit_calibration(score, labels, family.score_kind)
     model_file = family.fit(matrix, labels, identity, recipe.parameters, recipe.seed)
     facts = _facts(recipe, cohort, columns, labels, link)
@@ -115,19 +116,45 @@ def _check_events(labels: FloatArray, recipe: Recipe) -> None:
         )
 
 
-def _out_of_fold_scores(
-    recipe: Recipe, identity: Identity, matrix: FloatArray, labels: FloatArray
+def out_of_fold_scores(
+    recipe: Recipe,
+    identity: Identity,
+    matrix: FloatArray,
+    labels: FloatArray,
+    weights: FloatArray | None = None,
+    meter: Meter | None = None,
 ) -> FloatArray:
-    """Raw scores (n,), each by a model that did not see the patient."""
+    """Raw scores (n,), each by a model that did not see the patient.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    identity : Identity
+        Its columns are those of the matrix.
+    matrix : ndarray of shape (n, p)
+    labels : ndarray of shape (n,)
+        1 and 0.
+    weights : ndarray of shape (n,), optional
+        How much each patient counts in training.
+    meter : Meter, optional
+        Told after each fold.
+    """
     family: Family = FAMILIES[recipe.family]
     folds = assign_folds(labels, n_folds=recipe.n_folds, seed=recipe.seed)
     score = np.empty(len(labels))
     for fold in range(recipe.n_folds):
         inside = folds == fold
         content = family.fit(
-            matrix[~inside], labels[~inside], identity, recipe.parameters, recipe.seed
+            matrix[~inside],
+            labels[~inside],
+            identity,
+            recipe.parameters,
+            recipe.seed,
+            None if weights is None else weights[~inside],
         )
         score[inside] = family.load(content, identity).score(matrix[inside])
+        if meter is not None:
+            meter.add(1)
     return score
 
 

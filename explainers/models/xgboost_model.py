@@ -127,12 +127,62 @@ def load(content: bytes, identity: Identity) -> XgboostModel:
     return XgboostModel.from_bytes(content, identity)
 
 
+def adopt(
+    content: bytes,
+    document: Mapping[str, Any],
+    names: tuple[str, ...],
+    n_levels: Mapping[int, int],
+) -> bytes:
+    """A booster trained elsewhere, as UBJ and with these names for its features.
+
+    Where training went on after the best round, as early stopping lets it, only the trees up to
+    that round are kept: XGBoost's own classifiers predict by these.
+
+    Parameters
+    ----------
+    content : bytes
+        As XGBoost saved it, UBJ or JSON.
+    document : Mapping
+        The same, read and with the number types of UBJ; it is checked before XGBoost sees it.
+    names : tuple of str, length p
+    n_levels : Mapping[int, int]
+        As in :func:`.xgboost_trees.read_native_trees`.
+
+    Raises
+    ------
+    BundleError
+        When it is of a kind that cannot be explained exactly, or XGBoost cannot use the names.
+    """
+    saved_names = tuple(document["learner"]["feature_names"]) or names
+    read_native_trees(_with_names(document, saved_names), saved_names, n_levels)
+    booster = xgboost.Booster()
+    try:
+        booster.load_model(bytearray(content))
+        best = booster.attr("best_iteration")
+        if best is not None and int(best) + 1 < booster.num_boosted_rounds():
+            booster = booster[: int(best) + 1]
+        booster.feature_names = list(names)
+    except (ValueError, xgboost.core.XGBoostError) as error:
+        raise BundleError(
+            "a booster must be one that XGBoost can load, with names it allows",
+            value=str(error).split("\n")[0],
+            remedy="XGBoost allows no [, ] or < in the name of a column.",
+        ) from error
+    return bytes(booster.save_raw(raw_format="ubj"))
+
+
+def _with_names(document: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The part of a document that names its features, which a booster of an array leaves empty."""
+    return {"learner": {**document["learner"], "feature_names": list(names)}}
+
+
 def fit(
     matrix: FloatArray,
     labels: FloatArray,
     columns: tuple[Column, ...],
     parameters: Mapping[str, Any],
     seed: int,
+    weights: FloatArray | None = None,
 ) -> bytes:
     """Train a booster on encoded patients (n, p) with labels (n,) of 0 and 1; returns UBJ.
 
@@ -142,5 +192,5 @@ def fit(
     n_trees = settings.pop("n_trees")
     settings |= {"objective": OBJECTIVE, "tree_method": "hist", "nthread": 1, "seed": seed}
     names = [column.name for column in columns]
-    patients = xgboost.DMatrix(matrix, labels, feature_names=names, nthread=1)
+    patients = xgboost.DMatrix(matrix, labels, weight=weights, feature_names=names, nthread=1)
     return bytes(xgboost.train(settings, patients, n_trees).save_raw(raw_format="ubj"))

@@ -100,6 +100,21 @@ def read_native_trees(
     return NativeTrees(joined, left_levels)
 
 
+def with_number_types(document: dict[str, Any]) -> dict[str, Any]:
+    """The document of a booster saved as JSON, with the number types that UBJ would give it.
+
+    Raises
+    ------
+    KeyError, OverflowError, TypeError, ValueError
+        When a part is missing or holds what its type cannot.
+    """
+    for tree in document["learner"]["gradient_booster"]["model"]["trees"]:
+        for key, kind in (_PER_NODE | _PER_SET).items():
+            # Through int64, so that a number too large for its type is an error and not wrapped.
+            tree[key] = np.array(tree[key], dtype="f8" if "f" in kind else "i8").astype(kind)
+    return document
+
+
 def _reject_unsupported(learner: Mapping[str, Any], feature_names: tuple[str, ...]) -> None:
     found = {
         "objective": (learner["objective"]["name"], OBJECTIVE),

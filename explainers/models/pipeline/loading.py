@@ -88,6 +88,7 @@ def fit(
     columns: tuple[Column, ...],  # noqa: ARG001
     parameters: Mapping[str, Any],  # noqa: ARG001
     seed: int,  # noqa: ARG001
+    weights: FloatArray | None = None,  # noqa: ARG001
 ) -> bytes:
     """Refuse: what the steps of a pipeline are cannot be said in a recipe.
 

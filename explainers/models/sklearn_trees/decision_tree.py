@@ -41,7 +41,8 @@ def fit(
     columns: tuple[Column, ...],  # noqa: ARG001 - the same signature for all families
     parameters: Mapping[str, Any],
     seed: int,
+    weights: FloatArray | None = None,
 ) -> bytes:
     """Train a tree on encoded patients (n, p) with labels (n,) of 0 and 1; a skops file."""
     tree = DecisionTreeClassifier(random_state=seed, **parameters)
-    return save_estimator(tree.fit(matrix, labels))
+    return save_estimator(tree.fit(matrix, labels, weights))

@@ -37,9 +37,10 @@ def fit(
     columns: tuple[Column, ...],  # noqa: ARG001 - the same signature for all families
     parameters: Mapping[str, Any],
     seed: int,
+    weights: FloatArray | None = None,
 ) -> bytes:
     """Train on encoded patients (n, p) with labels (n,) of 0 and 1; a skops file."""
     settings = dict(parameters)
     n_trees = settings.pop("n_trees")
     forest = ExtraTreesClassifier(n_trees, random_state=seed, n_jobs=1, **settings)
-    return save_estimator(forest.fit(matrix, labels))
+    return save_estimator(forest.fit(matrix, labels, weights))

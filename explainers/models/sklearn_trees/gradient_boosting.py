@@ -81,6 +81,7 @@ def fit(
     columns: tuple[Column, ...],
     parameters: Mapping[str, Any],
     seed: int,
+    weights: FloatArray | None = None,
 ) -> bytes:
     """Train on encoded patients (n, p) with labels (n,) of 0 and 1; a skops file.
 
@@ -99,4 +100,4 @@ def fit(
     settings = dict(parameters)
     settings["n_estimators"] = settings.pop("n_trees")
     boosting = GradientBoostingClassifier(random_state=seed, **settings)
-    return save_estimator(boosting.fit(matrix, labels))
+    return save_estimator(boosting.fit(matrix, labels, weights))

@@ -132,6 +132,7 @@ def fit(
     columns: tuple[Column, ...],
     parameters: Mapping[str, Any],
     seed: int,
+    weights: FloatArray | None = None,
 ) -> bytes:
     """Train on encoded patients (n, p) with labels (n,) of 0 and 1; a skops file.
 
@@ -148,7 +149,7 @@ def fit(
         **settings,
     )
     with threadpool_limits(1, user_api="openmp"):
-        boosting.fit(matrix, labels)
+        boosting.fit(matrix, labels, weights)
     return pack(boosting)
 
 
