@@ -37,7 +37,8 @@ class Direction:
 
     The trend is fitted over the middle 90% of seen values and expressed as the rise from their
     lower to their upper end, so a bend that cancels out is no trend. Its bootstrap interval over
-    patients is widened to hold for all inputs with a declared direction at once.
+    patients is widened to hold for all inputs with a declared direction at once. Of two inputs that
+    go together a model may lean on either, so theirs must go the wrong way together as well.
     """
 
     code: ClassVar[str] = "direction"
@@ -64,8 +65,14 @@ class Direction:
         findings = []
         for at, column in declared:
             rise = _estimate_rise(values[:, at], reasons.values[:, at], level, study.seed)
+            if not _is_against(rise, column, reasons.scale):
+                continue
+            choice = choose_effect(study, column.name)
+            if choice.method == "ale":
+                partner = study.model.feature_names.index(choice.partner)
+                both = reasons.values[:, [at, partner]].sum(axis=1)
+                rise = _estimate_rise(values[:, at], both, level, study.seed)
             if rise is not None and _is_against(rise, column, reasons.scale):
-                choice = choose_effect(study, column.name)
                 findings.append(self._finding(column, rise, choice, study))
         looked_at = (
             f"{len(declared)} inputs with a declared direction, by the {reasons.method} values of"
@@ -85,9 +92,7 @@ class Direction:
         if choice.method == "ale":
             severity = "low"
             partner = study.cohort.schema.column(choice.partner).label
-            explanation += (
-                f" It goes together with {partner}, which may carry the expected part of it."
-            )
+            explanation += f" It goes together with {partner}, and so does what both add together."
         else:
             explanation += " Effects of treatment can look like this."
         return Finding(
@@ -117,9 +122,9 @@ def _explain(study: Study) -> Attribution:
     return method.explain(with_small_reference(study), N_SLOW)
 
 
-def _is_against(rise: Estimate, column: Column, scale: Scale) -> bool:
+def _is_against(rise: Estimate | None, column: Column, scale: Scale) -> bool:
     """Whether the trend surely goes the other way, by enough to matter."""
-    if abs(rise.value or 0.0) < LEAST_RISE[scale]:
+    if rise is None or abs(rise.value or 0.0) < LEAST_RISE[scale]:
         return False
     if column.expected_direction == "higher":
         return is_surely_below(rise, 0.0)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from explainers.checks.evidence import Tally, corrected_level, estimate_share_gap
 from explainers.checks.inspection import Inspection
-from explainers.core.arrays import BoolArray
+from explainers.core.arrays import BoolArray, FloatArray
 from explainers.core.estimate import Estimate
 from explainers.core.finding import CheckResult, Finding, Severity
+from explainers.core.phrases import name_patients
 from explainers.core.schema import Grouping
 from explainers.core.study import Study
 from explainers.subgroups.disaggregation import compare_groups
@@ -24,9 +27,18 @@ class _Compared:
     """One group beside all other patients."""
 
     name: str
+    patients: str
     sensitivity: Estimate
     gap: Estimate
     prevalence_gap: Estimate
+    own_gap: float
+    oe_ratio: Estimate
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether the group's own risks say that so many fewer cases would be found."""
+        is_beyond = (self.gap.high or 0.0) < self.own_gap
+        return not is_beyond and not (self.oe_ratio.low or 0.0) > 1.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,10 @@ class GroupFoundLess:
 
     A group is named when the interval of the difference (Newcombe), widened by Bonferroni's rule,
     lies below 0 and ten or more of a hundred cases fewer are found. Only groups whose sensitivity
-    may be shown are compared.
+    may be shown are compared. Where risks are lower, one threshold finds fewer cases even if every
+    risk is right: such a gap is what the risks themselves predict, sum of the flagged risks over
+    sum of all. It is of high severity where it surely exceeds that, or where risks of the group
+    surely are too low, so that they predict the wrong gap.
     """
 
     code: ClassVar[str] = "group-found-less"
@@ -43,27 +58,30 @@ class GroupFoundLess:
     doc: ClassVar[str] = "checks"
 
     def run(self, inspection: Inspection) -> CheckResult:
-        """High severity; medium where the outcome is surely rarer in the group."""
+        """High severity; medium where the group's own risks explain the gap."""
         study = inspection.study
         groupings = study.cohort.schema.groups
         if not (study.labels == 1.0).any():
             return self._not_applicable("no held-out patient is known to have the outcome")
         if not groupings:
             return self._not_applicable("the schema names no groups")
-        shown = [(grouping, _shown_groups(study, grouping)) for grouping in groupings]
+        n_groups = sum(len(grouping.labels) for grouping in groupings)
+        shown = [
+            (grouping, _shown_groups(study, grouping, corrected_level(n_groups)))
+            for grouping in groupings
+        ]
         n_compared = sum(len(groups) for _, groups in shown)
         level = corrected_level(n_compared)
         found = [
             self._finding(compared)
             for grouping, groups in shown
-            for place, is_member, sensitivity in groups
+            for place, is_member, sensitivity, ratio in groups
             if _is_found_less(
                 compared := _compare(
-                    study, f"{grouping.label}: {place}", is_member, sensitivity, level
+                    study, f"{grouping.label}: {place}", is_member, (sensitivity, ratio), level
                 )
             )
         ]
-        n_groups = sum(len(grouping.labels) for grouping in groupings)
         looked_at = (
             f"{n_compared} groups whose sensitivity can be shown at the threshold"
             f" {study.threshold:g}; the schema names {n_groups}."
@@ -74,24 +92,22 @@ class GroupFoundLess:
         return CheckResult.not_applicable(self.code, self.title, reason)
 
     def _finding(self, compared: _Compared) -> Finding:
-        is_rarer = (compared.prevalence_gap.high or 0.0) < 0.0
-        severity: Severity = "medium" if is_rarer else "high"
-        note = (
-            " The outcome is rarer here, and one threshold finds fewer cases where risks are lower"
-            " even if every risk is right."
-            if is_rarer
-            else ""
-        )
+        severity: Severity = "medium" if compared.is_explained else "high"
         share, gap = compared.sensitivity.value or 0.0, compared.gap.value or 0.0
         return Finding(
             code=self.code,
-            title=f"Cases among {compared.name} are found less often",
+            title=f"Cases are found less often among {compared.patients}",
             severity=severity,
             explanation=(
                 f"At the declared threshold {share:.0%} of the cases in this group are flagged,"
-                f" against {share - gap:.0%} among all other patients.{note}"
+                f" against {share - gap:.0%} among all other patients.{_why(compared)}"
             ),
-            evidence=(compared.sensitivity, compared.gap, compared.prevalence_gap),
+            evidence=(
+                compared.sensitivity,
+                compared.gap,
+                compared.prevalence_gap,
+                compared.oe_ratio,
+            ),
             affected=compared.name,
             remedy=(
                 "Do not take a risk below the threshold as reassurance in this group; look at its"
@@ -101,30 +117,60 @@ class GroupFoundLess:
         )
 
 
-def _shown_groups(study: Study, grouping: Grouping) -> list[tuple[str, BoolArray, Estimate]]:
-    """Label, patients (n,) and sensitivity of the groups whose sensitivity may be shown."""
-    (table,) = compare_groups(study, (grouping.name,), ("sensitivity",))
+def _shown_groups(
+    study: Study, grouping: Grouping, level: float
+) -> list[tuple[str, BoolArray, Estimate, Estimate]]:
+    """Label, patients (n,), sensitivity and O/E of the groups whose sensitivity may be shown."""
+    (found,) = compare_groups(study, (grouping.name,), ("sensitivity",))
+    (ratios,) = compare_groups(study, (grouping.name,), ("oe_ratio",), level=level)
     slices = make_slices(study, (grouping.name,))
     return [
-        (place.label, is_member, estimate)
-        for (place, is_member), (_, estimate) in zip(slices, table.groups, strict=True)
+        (place.label, is_member, estimate, ratio)
+        for (place, is_member), (_, estimate), (_, ratio) in zip(
+            slices, found.groups, ratios.groups, strict=True
+        )
         if estimate.is_estimated
     ]
 
 
 def _compare(
-    study: Study, name: str, is_member: BoolArray, sensitivity: Estimate, level: float
+    study: Study,
+    name: str,
+    is_member: BoolArray,
+    shown: tuple[Estimate, Estimate],
+    level: float,
 ) -> _Compared:
     """The group against all other patients with a label."""
     is_flagged, is_event = study.risk >= study.threshold, study.labels == 1.0
     parts = (is_member, ~is_member)
     found = [Tally.of(is_flagged[part & is_event]) for part in parts]
     ill = [Tally.of(is_event[part & study.is_labelled]) for part in parts]
+    own = [_predicted_share(study.risk[part & study.is_labelled], study) for part in parts]
+    sensitivity, ratio = shown
     return _Compared(
         name,
         sensitivity,
         estimate_share_gap("sensitivity_gap", found[0], found[1], level),
         estimate_share_gap("prevalence_gap", ill[0], ill[1]),
+        own[0] - own[1],
+        ratio,
+    )
+
+
+def _predicted_share(risk: FloatArray, study: Study) -> float:
+    """Share of the cases that would be flagged if every risk (k,) were right."""
+    return float(risk[risk >= study.threshold].sum() / max(risk.sum(), np.finfo(float).tiny))
+
+
+def _why(compared: _Compared) -> str:
+    """Whether the group's own risks explain the gap, in a sentence or two."""
+    if not compared.is_explained:
+        return " The risks of this group do not explain that."
+    is_rarer = (compared.prevalence_gap.high or 0.0) < 0.0
+    return (
+        f"{' The outcome is rarer here.' if is_rarer else ''} One threshold finds fewer cases where"
+        " risks are lower, even if every risk is right: if they are, a gap of"
+        f" {abs(compared.own_gap):.0%} is to be expected here."
     )
 
 

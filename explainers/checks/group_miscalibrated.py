@@ -8,6 +8,7 @@ from typing import ClassVar
 from explainers.checks.inspection import Inspection
 from explainers.core.estimate import Estimate
 from explainers.core.finding import CheckResult, Finding, Severity
+from explainers.core.phrases import name_patients
 from explainers.core.schema import Grouping
 from explainers.core.subgroup import Slice
 from explainers.subgroups.disaggregation import compare_groups
@@ -59,7 +60,7 @@ class GroupMiscalibrated:
         severity: Severity = "high" if value > 1 else "medium"
         return Finding(
             code=self.code,
-            title=f"Risks of {grouping.label}: {place.label} are too {side}",
+            title=f"Risks are too {side} for {name_patients(place.label, grouping.label)}",
             severity=severity,
             explanation=(
                 f"For every person the model expects to have the outcome in this group,"

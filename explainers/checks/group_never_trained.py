@@ -12,6 +12,7 @@ from explainers.checks.inspection import Inspection
 from explainers.core.arrays import IntArray
 from explainers.core.cohort import Cohort
 from explainers.core.finding import CheckResult, Finding, Severity
+from explainers.core.phrases import name_patients
 from explainers.core.schema import Grouping
 from explainers.disclosure.counts import SMALLEST_CELL
 
@@ -37,7 +38,7 @@ class GroupNeverTrained:
         for grouping in recorded:
             trained, held_out = _sizes(training, grouping), _sizes(study.cohort, grouping)
             findings += [
-                self._finding(f"{grouping.label}: {label}", int(n), len(training), int(n_out))
+                self._finding(grouping.label, label, int(n), len(training), int(n_out))
                 for label, n, n_out in zip(grouping.labels, trained, held_out, strict=True)
                 if n < SMALLEST_CELL
             ]
@@ -48,7 +49,8 @@ class GroupNeverTrained:
     def _not_applicable(self, reason: str) -> CheckResult:
         return CheckResult.not_applicable(self.code, self.title, reason)
 
-    def _finding(self, name: str, n: int, n_training: int, n_held_out: int) -> Finding:
+    def _finding(self, attribute: str, label: str, n: int, n_training: int, n_held_out: int) -> Finding:
+        patients = name_patients(label, attribute)
         severity: Severity = "high" if n_held_out >= SMALLEST_CELL else "medium"
         how_many = "No patient" if n == 0 else f"Fewer than {SMALLEST_CELL} patients"
         seen = (
@@ -58,14 +60,14 @@ class GroupNeverTrained:
         )
         return Finding(
             code=self.code,
-            title=f"The model hardly learnt from {name}" if n else f"Never trained on {name}",
+            title=f"{'Hardly' if n else 'Never'} trained on {patients}",
             severity=severity,
             explanation=(
                 f"{how_many} of this group taught the model, {seen}. Its risks for them rest on"
                 " other people."
             ),
             evidence=(estimate_share("training_share", Tally(n, n_training)),),
-            affected=name,
+            affected=f"{attribute}: {label}",
             remedy="Train with patients of this group, or say that the model is not meant for it.",
             doc=self.doc,
         )

@@ -8,6 +8,7 @@ from typing import ClassVar
 from explainers.checks.inspection import Inspection
 from explainers.core.estimate import Estimate
 from explainers.core.finding import CheckResult, Finding
+from explainers.core.phrases import lower_first, name_patients
 from explainers.core.schema import Grouping
 from explainers.core.study import Study
 from explainers.subgroups.disaggregation import DEFAULT_METRICS, compare_groups
@@ -46,7 +47,7 @@ class GroupTooSmall:
         names = ", ".join(groups)
         return Finding(
             code=self.code,
-            title=f"Nothing can be shown about {grouping.label}: {names}",
+            title=f"Nothing can be shown about {_patients(grouping, tuple(groups))}",
             severity="medium",
             explanation=(
                 "Neither AUROC, nor observed over expected, nor sensitivity can be shown: too few"
@@ -58,6 +59,13 @@ class GroupTooSmall:
             remedy="Evaluate the model on more patients of this group before it is used for them.",
             doc=self.doc,
         )
+
+
+def _patients(grouping: Grouping, labels: tuple[str, ...]) -> str:
+    """Whom nothing is known about, as the end of a sentence."""
+    if len(labels) == 1:
+        return name_patients(labels[0], grouping.label)
+    return f"{len(labels)} groups ({lower_first(grouping.label)}): {', '.join(labels)}"
 
 
 def _unknown_groups(study: Study, grouping: Grouping) -> dict[str, Estimate]:

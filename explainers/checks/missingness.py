@@ -30,6 +30,8 @@ class MissingnessPredictsOutcome:
 
     A feature is named when the difference (Newcombe, corrected for the number of features) surely
     is not 0 and is of ten points or more, or one share is at least one and a half times the other.
+    Where the training patients are at hand the model can have learnt it only from them, so they
+    must show as much in the same direction.
     """
 
     code: ClassVar[str] = "missingness-predicts-outcome"
@@ -44,19 +46,22 @@ class MissingnessPredictsOutcome:
         is_event = study.labels[study.is_labelled] == 1.0
         missing = np.isnan(study.matrix[study.is_labelled])
         gappy = [
-            (column, is_missing)
-            for column, is_missing in zip(study.model.columns, missing.T, strict=True)
+            (position, column, is_missing)
+            for position, (column, is_missing) in enumerate(
+                zip(study.model.columns, missing.T, strict=True)
+            )
             if is_missing.any()
         ]
         if not gappy:
             return self._not_applicable("every feature is measured in every held-out patient")
         level = corrected_level(len(gappy))
         findings, n_compared = [], 0
-        for column, is_missing in gappy:
+        for position, column, is_missing in gappy:
             absent, present = Tally.of(is_event[is_missing]), Tally.of(is_event[~is_missing])
             gap = estimate_share_gap("missingness_gap", absent, present, level)
             n_compared += gap.is_estimated
-            if leaves_out(gap, 0.0) and _is_relevant(absent, present):
+            is_found = leaves_out(gap, 0.0) and _is_relevant(absent, present)
+            if is_found and _could_be_learnt(inspection, position, gap):
                 findings.append(self._finding(column, absent, present, gap))
         looked_at = f"{n_compared} of {len(gappy)} features with missing values could be compared."
         return CheckResult.of(self.code, self.title, tuple(findings), looked_at)
@@ -86,6 +91,20 @@ class MissingnessPredictsOutcome:
             ),
             doc=self.doc,
         )
+
+
+def _could_be_learnt(inspection: Inspection, position: int, gap: Estimate) -> bool:
+    """Whether training patients show a relevant difference in the same direction, if at hand."""
+    is_known = ~np.isnan(inspection.training_labels)
+    if not is_known.any():
+        return True
+    is_missing = np.isnan(inspection.training_matrix[is_known, position])
+    is_event = inspection.training_labels[is_known] == 1.0
+    absent, present = Tally.of(is_event[is_missing]), Tally.of(is_event[~is_missing])
+    if not (absent.n and present.n):
+        return False
+    learnt = absent.successes / absent.n - present.successes / present.n
+    return learnt * (gap.value or 0.0) > 0.0 and _is_relevant(absent, present)
 
 
 def _is_relevant(absent: Tally, present: Tally) -> bool:

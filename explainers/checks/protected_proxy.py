@@ -20,7 +20,8 @@ class ProtectedProxy:
     """AUROC with which the features tell each group of a protected attribute from all others.
 
     Only attributes that are not themselves features. A group is named when the lower limit of the
-    AUROC (DeLong, corrected for the number of groups) is above 0.75.
+    AUROC (DeLong, corrected for the number of groups) is above 0.714, as in groups that lie 0.8
+    standard deviations apart.
     """
 
     code: ClassVar[str] = "protected-proxy"
@@ -62,7 +63,7 @@ class ProtectedProxy:
         by = f", best alone by {', '.join(features)}" if features else ""
         return Finding(
             code=self.code,
-            title=f"{grouping.label} can be read off the features: {groups}",
+            title=f"{grouping.label} can be read off the model's inputs: {groups}",
             severity=severity,
             explanation=(
                 f"Boosted trees tell these groups from all others by the model's inputs{by}."

@@ -34,6 +34,7 @@ from explainers.checks.site_calibration import SiteCalibrationShift
 from explainers.checks.threshold_without_evidence import ThresholdWithoutEvidence
 from explainers.checks.too_few_events import TooFewEvents
 from explainers.checks.unstable_reasons import UnstableReasons
+from explainers.checks.worst_served_slice import WorstServedSlice
 from explainers.core.finding import CheckResult
 from explainers.core.progress import Progress
 from explainers.errors import NotFoundError
@@ -54,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     LimeWithoutFit(),
     Scaffolding(),
     GroupFoundLess(),
+    WorstServedSlice(),
     GroupTooSmall(),
     GroupNeverTrained(),
     LabelProxy(),

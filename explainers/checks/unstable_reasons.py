@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
+from scipy.stats import hypergeom
 
 from explainers.attribution.lime_tabular import LimeTabular
 from explainers.checks.certainty import is_surely_below, sample_study
@@ -20,7 +21,8 @@ from explainers.reliability.rankings import is_in_top, set_overlap
 from explainers.reliability.stability import Repeats, estimate_seed_stability
 
 # Three of five shared: fewer, and a sentence of reasons would mostly name others. The level at
-# which methods count as disagreeing.
+# which methods count as disagreeing. Of ten inputs five shared by chance overlap by a third
+# already, so it is counted from what chance gives.
 LEAST_OVERLAP = 3 / 7
 N_TOP = 5
 N_REPEATS = 5
@@ -34,7 +36,8 @@ class UnstableReasons:
     """Overlap of the leading reasons under other reference patients, and of LIME's under seeds.
 
     Mean Jaccard overlap with the reasons first given, over a seeded sample of patients. With few
-    inputs the leading half of them is compared, since longer lists overlap by chance.
+    inputs the leading half of them is compared, since longer lists overlap by chance. The limit
+    lies 3/7 of the way from the overlap of two random lists to that of two equal ones.
     """
 
     code: ClassVar[str] = "unstable-reasons"
@@ -48,29 +51,31 @@ class UnstableReasons:
         if k < 1 or len(pool.cohort) <= len(pool.reference):
             reason = "it takes two inputs, and more patients than there are reference patients"
             return CheckResult.not_applicable(self.code, self.title, reason)
-        method = reasons_method(pool)
+        n_inputs, method = len(pool.model.columns), reasons_method(pool)
+        chance, limit = chance_overlap(n_inputs, k), least_overlap(n_inputs, k)
         findings, asked = [], []
         if method.is_exact:
             overlap = _over_references(pool, method, k)
             asked.append(f"exact SHAP under {N_REPEATS} other draws of reference patients")
-            if is_surely_below(overlap, LEAST_OVERLAP):
-                findings.append(self._of_shap(overlap, k))
+            if is_surely_below(overlap, limit):
+                findings.append(self._of_shap(overlap, k, chance))
         overlap = _over_seeds(pool, k)
         if overlap.is_estimated:
             asked.append(f"LIME under {N_REPEATS} other seeds")
-        if is_surely_below(overlap, LEAST_OVERLAP):
-            findings.append(self._of_lime(overlap, k))
+        if is_surely_below(overlap, limit):
+            findings.append(self._of_lime(overlap, k, chance))
         looked_at = f"{' and '.join(asked) or 'nothing'}, for seeded samples of patients."
         return CheckResult.of(self.code, self.title, tuple(findings), looked_at)
 
-    def _of_shap(self, overlap: Estimate, k: int) -> Finding:
+    def _of_shap(self, overlap: Estimate, k: int, chance: float) -> Finding:
         return Finding(
             code=self.code,
             title="Reasons depend on which reference patients were drawn",
             severity="medium",
             explanation=(
                 f"Under another draw of reference patients the {k} leading reasons overlap by"
-                f" {overlap.value:.0%} with those first given, fewer than three in five."
+                f" {overlap.value:.0%} with those first given; lists drawn at random would by"
+                f" {chance:.0%}."
             ),
             evidence=(overlap,),
             affected="Everybody",
@@ -78,20 +83,32 @@ class UnstableReasons:
             doc=self.doc,
         )
 
-    def _of_lime(self, overlap: Estimate, k: int) -> Finding:
+    def _of_lime(self, overlap: Estimate, k: int, chance: float) -> Finding:
         return Finding(
             code=self.code,
             title="LIME's reasons depend on the seed",
             severity="low",
             explanation=(
                 f"Under another seed LIME's {k} leading reasons overlap by {overlap.value:.0%} with"
-                " those first given, fewer than three in five."
+                f" those first given; lists drawn at random would by {chance:.0%}."
             ),
             evidence=(overlap,),
             affected="Everybody",
             remedy="Read exact SHAP values instead, or let LIME invent more patients.",
             doc=self.doc,
         )
+
+
+def least_overlap(n_inputs: int, k: int) -> float:
+    """Overlap below which lists of k among so many inputs count as unstable."""
+    by_chance = chance_overlap(n_inputs, k)
+    return by_chance + LEAST_OVERLAP * (1.0 - by_chance)
+
+
+def chance_overlap(n_inputs: int, k: int) -> float:
+    """Mean Jaccard overlap of two lists of k inputs, each drawn at random: hypergeometric."""
+    shared = np.arange(k + 1)
+    return float(hypergeom(n_inputs, k, k).pmf(shared) @ (shared / (2 * k - shared)))
 
 
 def _over_references(study: Study, method: ReasonsMethod, k: int) -> Estimate:

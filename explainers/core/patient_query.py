@@ -141,7 +141,7 @@ class PatientQuery:
         SettingsError
             When the line is malformed, or asks for something that the study does not have.
         """
-        parts = [part for part in text.split(_SEPARATOR) if part]
+        parts = conditions_in(text)
         if len(parts) > MOST_CONDITIONS:
             raise SettingsError(
                 f"a question has at most {MOST_CONDITIONS} conditions", value=len(parts)
@@ -188,6 +188,25 @@ class PatientQuery:
             return {"ranges": (*self.ranges, (name, _parse_range(value)))}
         wanted = tuple(unquote(level) for level in value.split(_OR))
         return {"levels": (*self.levels, (name, wanted))}
+
+
+def conditions_in(text: str) -> tuple[str, ...]:
+    """The conditions of a line, each as it stands there."""
+    return tuple(part for part in text.split(_SEPARATOR) if part)
+
+
+def read_condition(part: str) -> tuple[str, str, str]:
+    """What a condition is about: kind, name and value.
+
+    Kind is ``risk``, ``outcome``, ``model``, ``order``, ``group`` or ``input``; for the last two
+    the name says which one. Of a condition that asks for anything else the kind is "".
+    """
+    key, _, value = part.partition(_ASSIGN)
+    for kind in (_GROUP, _INPUT):
+        if key.startswith(kind):
+            return kind.rstrip("."), unquote(key.removeprefix(kind)), unquote(value)
+    is_known = key in (_RISK, _OUTCOME, _CALL, _ORDER)
+    return key if is_known else "", "", unquote(value)
 
 
 def _called(study: Study, call: Call) -> BoolArray:

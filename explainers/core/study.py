@@ -34,6 +34,8 @@ class Study:
         Declared decision threshold on the risk, in (0, 1).
     seed : int
         Seed of every random draw.
+    declared : float, optional
+        Threshold declared for the model, where ``threshold`` is another that somebody tries.
     """
 
     model: RiskModel
@@ -42,6 +44,7 @@ class Study:
     outcome: str
     threshold: float
     seed: int = 0
+    declared: float | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 < self.threshold < 1.0:
@@ -89,8 +92,21 @@ class Study:
         return self.model.link.to_scale(self.model.score(matrix), scale)
 
     def with_threshold(self, threshold: float) -> Study:
-        """The same study at another threshold."""
-        return replace(self, threshold=threshold)
+        """The same study at another threshold, which remembers the declared one."""
+        declared = self.declared_threshold
+        other = replace(
+            self, threshold=threshold, declared=None if threshold == declared else declared
+        )
+        # What was computed for the patients holds at any threshold.
+        for name in ("matrix", "reference_matrix", "risk", "labels"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
+        return other
+
+    @property
+    def declared_threshold(self) -> float:
+        """The threshold declared for the model, whichever one is tried."""
+        return self.threshold if self.declared is None else self.declared
 
     def provenance(self, method: str, **settings: object) -> Provenance:
         """Provenance of a result of this study."""

@@ -65,6 +65,19 @@ class Decision:
         """Whether a statistic that reveals these counts is withheld for everybody."""
         return any(self.overall[family] for family in reveals)
 
+    def hiding_flags(self, *, groups: BoolArray, overall: bool) -> Decision:
+        """The same, with who was flagged hidden of these groups, (k,), and maybe of everybody.
+
+        For a threshold beside another whose figures are published: the people between the two
+        follow by subtraction.
+        """
+        flags = (FLAGGED_EVENTS, FLAGGED_OTHERS)
+        return replace(
+            self,
+            overall={**self.overall, **{own: self.overall[own] or overall for own in flags}},
+            groups={**self.groups, **{own: self.groups[own] | groups for own in flags}},
+        )
+
     def hides_group(self, position: int, reveals: Sequence[Family]) -> bool:
         """Whether it is withheld for the group at that position."""
         return any(bool(self.groups[family][position]) for family in reveals)

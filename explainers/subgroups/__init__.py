@@ -14,11 +14,13 @@ from explainers.subgroups.gaps import compare_to_reference, estimate_gap
 from explainers.subgroups.representation import compare_missingness, compare_representation
 from explainers.subgroups.shrinkage import shrink_table
 from explainers.subgroups.slices import make_slices
+from explainers.subgroups.sums import AuditSums, shared_edges, sum_study
 from explainers.subgroups.threshold_counts import ThresholdCounts, count_by_threshold
 from explainers.subgroups.thresholds import PerThousand, harm_ratio, try_thresholds
 
 __all__ = [
     "AttributeGroups",
+    "AuditSums",
     "PatientGroup",
     "PerThousand",
     "ThresholdCounts",
@@ -36,6 +38,8 @@ __all__ = [
     "harm_ratio",
     "make_slices",
     "patient_groups",
+    "shared_edges",
     "shrink_table",
+    "sum_study",
     "try_thresholds",
 ]

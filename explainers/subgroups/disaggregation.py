@@ -13,13 +13,29 @@ from explainers.core.estimate import Estimate
 from explainers.core.schema import Grouping
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice, SubgroupTable
-from explainers.disclosure.counts import SMALLEST_CELL, OutcomeCounts
-from explainers.disclosure.suppression import Decision, decide_suppression, withheld
+from explainers.disclosure.counts import SMALLEST_CELL
+from explainers.disclosure.suppression import Decision, withheld
 from explainers.errors import SettingsError
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.metric import Metric, MetricSettings
 from explainers.performance.metrics import find_metric
+from explainers.subgroups.outcome_counts import count_outcomes, reference_slice
+from explainers.subgroups.released_thresholds import decide_everybody, decide_groups
 from explainers.subgroups.slices import make_slices
+
+__all__ = [
+    "DEFAULT_METRICS",
+    "NEVER_TESTED",
+    "AttributeGroups",
+    "PatientGroup",
+    "compare_groups",
+    "count_outcomes",
+    "estimate_attribute_groups",
+    "estimate_everybody",
+    "group_positions",
+    "patient_groups",
+    "reference_slice",
+]
 
 DEFAULT_METRICS = ("auroc", "oe_ratio", "sensitivity")
 NEVER_TESTED = "Never tested: no held-out patient of this group has a recorded outcome."
@@ -77,7 +93,8 @@ def compare_groups(
     -------
     tuple of SubgroupTable
         One per metric, fit to be shown: what is too small, or would give away what is too small,
-        is suppressed.
+        is suppressed. So is what depends on a threshold other than the declared one, unless it is
+        one of :func:`~explainers.subgroups.released_thresholds.released_thresholds`.
 
     Raises
     ------
@@ -92,7 +109,7 @@ def compare_groups(
     slices = make_slices(study, by)
     places, groups = [place for place, _ in slices], _labelled(study, slices, everybody)
     reference = reference_slice(study, by)
-    decision = decide_suppression(places, count_outcomes(groups, study.threshold), floor, reference)
+    decision = decide_groups(study, by, places, groups, floor)
     return tuple(
         SubgroupTable(
             metric=metric.slug,
@@ -158,15 +175,12 @@ def estimate_attribute_groups(
         slices = make_slices(study, [grouping.name])
         groups = _labelled(study, slices, everybody)
         places = tuple(place for place, _ in slices)
-        reference = reference_slice(study, [grouping.name])
-        decision = decide_suppression(
-            places, count_outcomes(groups, study.threshold), floor, reference
-        )
+        decision = decide_groups(study, [grouping.name], places, groups, floor)
         estimates = tuple(
             tuple(_of_group(metric, at, group, settings, decision) for metric in chosen)
             for at, group in enumerate(groups)
         )
-        found.append(AttributeGroups(grouping, places, estimates, _positions(slices)))
+        found.append(AttributeGroups(grouping, places, estimates, group_positions(slices)))
     return tuple(found)
 
 
@@ -210,7 +224,7 @@ def estimate_everybody(
     chosen = _find_metrics(metrics)
     settings = MetricSettings(study.threshold, level, study.seed)
     everybody = LabelledRisk.of(study.labels, study.risk)
-    decision = decide_suppression([Slice()], count_outcomes([everybody], study.threshold), floor)
+    decision = decide_everybody(study, everybody, floor)
     return tuple(_overall(metric, everybody, settings, decision) for metric in chosen)
 
 
@@ -220,12 +234,7 @@ def _find_metrics(slugs: Sequence[str]) -> tuple[Metric, ...]:
     return tuple(find_metric(slug) for slug in slugs)
 
 
-def reference_slice(study: Study, by: Sequence[str]) -> Slice:
-    """The group that others are compared with: the reference of each attribute."""
-    return Slice(tuple((name, study.cohort.schema.group(name).reference) for name in by))
-
-
-def _positions(slices: Sequence[tuple[Slice, BoolArray]]) -> IntArray:
+def group_positions(slices: Sequence[tuple[Slice, BoolArray]]) -> IntArray:
     """Position of each patient's group, (n,); every patient is in exactly one."""
     position = np.zeros(len(slices[0][1]), dtype=np.int64)
     for at, (_, is_member) in enumerate(slices):
@@ -239,14 +248,6 @@ def _labelled(
     """The labelled patients of each group."""
     is_labelled = study.is_labelled
     return [everybody.select(is_member[is_labelled]) for _, is_member in slices]
-
-
-def count_outcomes(groups: Sequence[LabelledRisk], threshold: float) -> OutcomeCounts:
-    """Counts of each group at the threshold, (k,)."""
-    flagged = np.array([group.flagged_counts(threshold) for group in groups], dtype=np.int64)
-    cases = np.array([(group.n_events, group.n_others) for group in groups], dtype=np.int64)
-    missed = cases - flagged
-    return OutcomeCounts(flagged[:, 0], missed[:, 0], flagged[:, 1], missed[:, 1])
 
 
 def _overall(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from explainers.core.arrays import BoolArray
 from explainers.core.cohort import Cohort
 from explainers.core.study import Study
+from explainers.core.subgroup import Slice
 from explainers.errors import SettingsError, UnsupportedError
 from explainers.models.bundle import Bundle
 from explainers.subgroups.candidate_labels import (
@@ -17,6 +20,7 @@ from explainers.subgroups.candidate_labels import (
 )
 from explainers.subgroups.label_comparison import LabelComparison, LabelSettings
 from explainers.subgroups.label_results import LabelChoice
+from explainers.subgroups.released_shares import RankedGroups, ShareLadder, release_shares
 from explainers.subgroups.selection_sample import SelectionSample
 from explainers.subgroups.selections import Ranked, rank_patients
 from explainers.subgroups.slices import make_slices
@@ -59,9 +63,13 @@ def compare_labels(bundle: Bundle, cohort: Cohort, settings: LabelSettings) -> L
     if not schema.groups:
         raise UnsupportedError(f"{UNTESTED}: the cohort has no attribute to tell groups apart by")
     by = schema.group(settings.by or schema.groups[0].name).name
+    settings = replace(settings, by=by)
     patients = rank_by_outcomes(bundle, cohort, outcomes)
     places, members = group_members(bundle, patients.cohort, by)
-    ranked = _rank(patients, places, members, schema.group(by).reference, settings)
+    reference = schema.group(by).reference
+    ranked = _rank(patients, places, members, reference, settings)
+    ladder = _ladder(ranked, places, reference, settings)
+    ranked = replace(ranked, n_selected=ladder.nearest(settings.top))
     sample = SelectionSample.of(
         ranked,
         floor=settings.floor,
@@ -69,7 +77,7 @@ def compare_labels(bundle: Bundle, cohort: Cohort, settings: LabelSettings) -> L
         n_resamples=settings.n_resamples,
         seed=settings.seed,
     )
-    return LabelComparison(bundle, patients, settings, by, places, sample).result()
+    return LabelComparison(bundle, patients, settings, ladder, places, sample).result()
 
 
 def group_members(bundle: Bundle, cohort: Cohort, by: str) -> tuple[tuple[str, ...], BoolArray]:
@@ -86,7 +94,7 @@ def _rank(
     reference: str,
     settings: LabelSettings,
 ) -> Ranked:
-    """One ranking for each outcome, and a last one by recorded need."""
+    """One ranking for each outcome, and a last one by recorded need; not released yet."""
     n = len(patients.need)
     n_selected = round(settings.top * n)
     if min(n_selected, n - n_selected) < settings.floor:
@@ -107,3 +115,25 @@ def _rank(
         favoured=places.index(reference) if reference in places else -1,
         n_selected=n_selected,
     )
+
+
+def _ladder(
+    ranked: Ranked, places: tuple[str, ...], reference: str, settings: LabelSettings
+) -> ShareLadder:
+    *orders, recorded = ranked.orders
+    groups = RankedGroups(
+        orders=tuple(orders),
+        labels=ranked.labels,
+        members=ranked.members.astype(np.bool_),
+        places=tuple(Slice(((settings.by, label),)) for label in places),
+        reference=Slice(((settings.by, reference),)),
+        floor=settings.floor,
+    )
+    ladder = release_shares(groups, recorded)
+    if ladder is None:
+        raise UnsupportedError(
+            f"{UNTESTED}: at no share are enough people selected to tell of them",
+            value=f"{len(ranked.need):,} patients",
+            remedy="Use a cohort with more patients.",
+        )
+    return ladder

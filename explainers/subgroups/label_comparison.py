@@ -10,15 +10,7 @@ from explainers.core.arrays import BoolArray, FloatArray
 from explainers.core.estimate import Estimate
 from explainers.core.link import Link
 from explainers.core.provenance import Provenance
-from explainers.core.subgroup import Slice
-from explainers.disclosure.counts import (
-    CASES,
-    FLAGGED_EVENTS,
-    SMALLEST_CELL,
-    OutcomeCounts,
-    check_floor,
-)
-from explainers.disclosure.suppression import decide_suppression
+from explainers.disclosure.counts import SMALLEST_CELL, check_floor
 from explainers.errors import SettingsError
 from explainers.models.bundle import Bundle
 from explainers.performance.labelled_risk import LabelledRisk
@@ -33,6 +25,7 @@ from explainers.subgroups.label_results import (
     Overlap,
 )
 from explainers.subgroups.need_by_risk import need_by_risk, risk_percentiles
+from explainers.subgroups.released_shares import USUAL_SHARE, ShareLadder
 from explainers.subgroups.selection_sample import SelectionSample, closed_share
 from explainers.subgroups.selections import SelectionCounts
 
@@ -51,7 +44,7 @@ class LabelSettings:
         The label in question, the need it is held against, then any others; by default those of the
         schema, in its order.
     top : float
-        Share of the patients that is selected.
+        Share of the patients to select; the nearest one that is released is.
     by : str
         Attribute by which patients are told apart; by default the schema's first.
     floor : int
@@ -63,7 +56,7 @@ class LabelSettings:
     """
 
     outcomes: tuple[str, ...] = ()
-    top: float = 0.10
+    top: float = USUAL_SHARE
     by: str = ""
     floor: int = SMALLEST_CELL
     level: float = 0.95
@@ -89,8 +82,8 @@ class LabelComparison:
     bundle : Bundle
     patients : RankedPatients
     settings : LabelSettings
-    by : str
-        Attribute.
+    ladder : ShareLadder
+        Whose hidden groups are hidden in every table, so that none can be held against another.
     places : tuple of str, length g
         Labels of its groups.
     sample : SelectionSample
@@ -99,7 +92,7 @@ class LabelComparison:
     bundle: Bundle
     patients: RankedPatients
     settings: LabelSettings
-    by: str
+    ladder: ShareLadder
     places: tuple[str, ...]
     sample: SelectionSample
 
@@ -107,16 +100,18 @@ class LabelComparison:
         """All of it."""
         patients, settings, sample = self.patients, self.settings, self.sample
         outcomes = patients.outcomes
-        hidden = self._hidden_groups()
+        hidden = self.ladder.hidden
         return LabelChoice(
             model=self.bundle.facts.name,
             cohort=patients.cohort.schema.facts.name,
             n=sample.n,
             n_train=patients.n_train,
             n_selected=sample.ranked.n_selected,
-            top=settings.top,
-            by=self.by,
-            reference=patients.cohort.schema.group(self.by).reference,
+            top=self.ladder.share_of(sample.ranked.n_selected),
+            asked=settings.top,
+            shares=self.ladder.shares,
+            by=settings.by,
+            reference=patients.cohort.schema.group(settings.by).reference,
             measure=patients.measure,
             labels=tuple(self._label(at) for at in range(len(outcomes))),
             groups=tuple(
@@ -137,7 +132,7 @@ class LabelComparison:
         asked = {
             "outcomes": [outcome.name for outcome in self.patients.outcomes],
             "top": self.settings.top,
-            "by": self.by,
+            "by": self.settings.by,
             "n_resamples": self.settings.n_resamples,
         }
         return Provenance(
@@ -147,24 +142,6 @@ class LabelComparison:
             seed=self.settings.seed,
             settings=asked,
         )
-
-    def _hidden_groups(self) -> BoolArray:
-        """Groups (g,) that are hidden in every table, so that none can be held against another.
-
-        Each is so for a small count by any of the rankings or outcomes, or for the sake of one.
-        """
-        point, members = self.sample.point, self.sample.ranked.members
-        sizes = point.everybody[0].astype(np.int64)
-        events = (self.patients.labels.T @ members).astype(np.int64)
-        slices = [Slice(((self.by, label),)) for label in self.places]
-        kept = Slice(((self.by, self.patients.cohort.schema.group(self.by).reference),))
-        nobody = np.zeros_like(sizes)
-        hidden = np.zeros(len(sizes), dtype=np.bool_)
-        for own in (*point.groups[0].astype(np.int64), *events):
-            table = OutcomeCounts(own, sizes - own, nobody, nobody)
-            decision = decide_suppression(slices, table, self.settings.floor, kept)
-            hidden |= decision.groups[CASES] | decision.groups[FLAGGED_EVENTS]
-        return hidden
 
     def _label(self, at: int) -> CandidateLabel:
         outcomes, sample = self.patients.outcomes, self.sample
@@ -210,10 +187,7 @@ class LabelComparison:
 
     def _hides_events(self, at: int, other: int) -> bool:
         """Whether a count of selected or not by outcome is too small, for everybody together."""
-        n, chosen = self.sample.n, self.sample.ranked.n_selected
-        selected = self.sample.point.events[0, at, other]
-        missed = self.sample.point.all_events[0, other] - selected
-        return self.sample.hides([selected, missed, chosen - selected, n - chosen - missed])
+        return bool(self.ladder.hides_events[at, other])
 
     def _auroc(self, at: int) -> Estimate:
         labels = self.patients.labels[:, at]
@@ -246,7 +220,7 @@ class LabelComparison:
                 "selected_share_change",
                 lambda counts: (counts.groups[:, 1, at] - counts.groups[:, 0, at]) / chosen,
             ),
-            recorded_need=self._share(at, BY_RECORDED_NEED),
+            recorded_need=self._recorded_need(at),
             swap=self._swap(at, hidden),
         )
 
@@ -254,6 +228,11 @@ class LabelComparison:
         return self.sample.share(
             "selected_share", lambda counts: counts.groups[:, ranking, at], self._selected
         )
+
+    def _recorded_need(self, at: int) -> Estimate:
+        if self.sample.ranked.n_selected not in self.ladder.recorded:
+            return self.sample.withheld("selected_share")
+        return self._share(at, BY_RECORDED_NEED)
 
     def _rate(self, at: int, ranking: int) -> Estimate:
         return self.sample.share(
@@ -298,7 +277,8 @@ class LabelComparison:
     def _overlap(self, first: int, second: int) -> Overlap:
         sample, chosen = self.sample, self.sample.ranked.n_selected
         both = sample.point.both[0, first, second]
-        hides = sample.hides([both, chosen - both, sample.n - 2 * chosen + both])
+        is_told = chosen in self.ladder.both[first, second]
+        hides = not is_told or sample.hides([both, chosen - both])
         share = sample.share(
             "overlap", lambda counts: counts.both[:, first, second], self._selected
         )

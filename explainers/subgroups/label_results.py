@@ -141,8 +141,10 @@ class LabelChoice:
         Names of the bundle and of its cohort.
     n, n_train, n_selected : int
         Held-out patients ranked, patients trained on, and how many are selected.
-    top : float
-        Share that is selected.
+    top, asked : float
+        Share that is selected, a released one, and the share that somebody asked for.
+    shares : tuple of float
+        Every share that is released, ascending.
     by, reference : str
         Attribute, and the group that the swap takes from.
     measure : NeedMeasure
@@ -165,6 +167,8 @@ class LabelChoice:
     n_train: int
     n_selected: int
     top: float
+    asked: float
+    shares: tuple[float, ...]
     by: str
     reference: str
     measure: NeedMeasure
@@ -193,6 +197,7 @@ class LabelChoice:
         """Plain values, fit for JSON."""
         return {
             **{name: getattr(self, name) for name in _PLAIN},
+            "shares": list(self.shares),
             "measure": asdict(self.measure),
             "labels": [label.to_dict() for label in self.labels],
             "groups": [group.to_dict() for group in self.groups],
@@ -209,6 +214,7 @@ class LabelChoice:
         """Inverse of :meth:`to_dict`."""
         return cls(
             **{name: record[name] for name in _PLAIN},
+            shares=tuple(record["shares"]),
             measure=NeedMeasure(**record["measure"]),
             labels=tuple(map(CandidateLabel.from_dict, record["labels"])),
             groups=tuple(map(GroupSelection.from_dict, record["groups"])),
@@ -231,6 +237,7 @@ _PLAIN = (
     "n_train",
     "n_selected",
     "top",
+    "asked",
     "by",
     "reference",
     "floor",

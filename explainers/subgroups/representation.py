@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from explainers.core.arrays import IntArray
+from explainers.core.arrays import BoolArray, IntArray
 from explainers.core.cohort import Cohort
 from explainers.core.estimate import Estimate
 from explainers.core.schema import Column
@@ -70,6 +70,7 @@ def compare_representation(
     target: Mapping[str, float] | Cohort,
     floor: int = SMALLEST_CELL,
     level: float = 0.95,
+    outcome: str = "",
 ) -> tuple[Representation, ...]:
     """Share of each group among the patients, beside a target population.
 
@@ -86,6 +87,9 @@ def compare_representation(
         Smallest count that may be shown, 11 or more.
     level : float
         Confidence level of the Wilson intervals.
+    outcome : str
+        The outcome that other figures of these patients are of: groups of whom these withhold the
+        cases are withheld here too, since two screens could be held against each other.
 
     Raises
     ------
@@ -93,10 +97,11 @@ def compare_representation(
         For shares that are not of these groups, are negative or do not add up to 1, or a floor
         lower than 11.
     SchemaError
-        For an attribute that the schema does not have.
+        For an attribute or outcome that the schema does not have.
     """
     places, counts = _count_groups(cohort, by)
-    decision = _decide(places, counts, np.zeros_like(counts), floor)
+    hidden = _hidden_elsewhere(cohort, by, outcome, floor)
+    decision = _hiding(_decide(places, counts, np.zeros_like(counts), floor), hidden)
     if isinstance(target, Cohort):
         shares = _shares(target, by, floor)
     else:
@@ -115,8 +120,8 @@ def compare_missingness(
 ) -> tuple[tuple[Column, SubgroupTable], ...]:
     """How often each input of the model was not recorded, for everybody and each group.
 
-    Inputs that every patient has are left out. The patients are all of the study's, labelled or
-    not.
+    Inputs that every patient has are left out. The patients are those of
+    :func:`described_patients`.
 
     Returns
     -------
@@ -129,26 +134,45 @@ def compare_missingness(
         As :func:`compare_representation`.
     """
     slices = divide_cohort(study.cohort, [by])
-    places = tuple(place for place, _ in slices)
+    places, is_described = tuple(place for place, _ in slices), _is_described(study)
+    hidden = _hidden_elsewhere(study.cohort, by, study.outcome, floor)
     found = []
     for position, column in enumerate(study.model.columns):
-        is_missing = np.isnan(study.matrix[:, position])
+        is_missing = np.isnan(study.matrix[:, position]) & is_described
         if not is_missing.any():
             continue
         missing = np.array([int((is_missing & own).sum()) for _, own in slices])
-        present = np.array([int(own.sum()) for _, own in slices]) - missing
-        found.append((column, _missing_table(places, missing, present, (floor, level))))
+        present = np.array([int((is_described & own).sum()) for _, own in slices]) - missing
+        decision = _hiding(_decide(places, missing, present, floor), hidden)
+        found.append((column, _missing_table(places, (missing, present), decision, level)))
     return tuple(sorted(found, key=lambda entry: -_spread(entry[1])))
+
+
+def described_patients(study: Study) -> Cohort:
+    """Who is counted: the patients with an outcome, whom all other figures are of.
+
+    Counting those without one as well would tell by subtraction how few these are. Where nobody
+    has an outcome, there are no other figures and everybody is counted.
+    """
+    is_described = _is_described(study)
+    if is_described.all():
+        return study.cohort
+    ids = study.cohort.patient_ids
+    return study.cohort.select([ids[row] for row in np.flatnonzero(is_described)])
+
+
+def _is_described(study: Study) -> BoolArray:
+    is_labelled = study.is_labelled
+    return is_labelled if is_labelled.any() else np.ones(len(is_labelled), dtype=np.bool_)
 
 
 def _missing_table(
     places: tuple[Slice, ...],
-    missing: IntArray,
-    present: IntArray,
-    settings: tuple[int, float],
+    counts: tuple[IntArray, IntArray],
+    decision: Decision,
+    level: float,
 ) -> SubgroupTable:
-    floor, level = settings
-    decision = _decide(places, missing, present, floor)
+    missing, present = counts
     total = int(missing.sum() + present.sum())
     overall = (
         withheld(MISSING, decision)
@@ -179,6 +203,24 @@ def _decide(places: Sequence[Slice], first: IntArray, second: IntArray, floor: i
     """What to hide of two counts of each group: those who have something, and those who do not."""
     none = np.zeros_like(first)
     return decide_suppression(places, OutcomeCounts(first, none, second, none), floor)
+
+
+def _hidden_elsewhere(cohort: Cohort, by: str, outcome: str, floor: int) -> BoolArray:
+    """Groups (k,) of whom the figures at a threshold withhold how many have the outcome."""
+    slices = divide_cohort(cohort, [by])
+    labels = cohort.outcome_labels(outcome) if outcome else np.full(len(cohort), np.nan)
+    counts = [np.array([int((labels[own] == kind).sum()) for _, own in slices]) for kind in (1, 0)]
+    none = np.zeros_like(counts[0])
+    reference = Slice(((by, cohort.schema.group(by).reference),))
+    table = OutcomeCounts(counts[0], none, counts[1], none)
+    places = [place for place, _ in slices]
+    return decide_suppression(places, table, floor, reference).groups[CASES]
+
+
+def _hiding(decision: Decision, hidden: BoolArray) -> Decision:
+    return replace(
+        decision, groups={**decision.groups, CASES: decision.groups[CASES] | hidden}
+    )
 
 
 def _share(metric: str, count: int, n: int, context: tuple[Decision, int, float]) -> Estimate:

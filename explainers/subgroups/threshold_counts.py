@@ -32,7 +32,7 @@ from explainers.performance.risk_bins import (
     cut_risks,
     merge_together,
 )
-from explainers.subgroups.disaggregation import count_outcomes, reference_slice
+from explainers.subgroups.outcome_counts import count_outcomes, reference_slice
 from explainers.subgroups.slices import make_slices
 
 # One small group would leave all others with hardly a threshold, since all share the same ones.
@@ -97,15 +97,16 @@ class ThresholdCounts:
 def count_by_threshold(
     study: Study, by: str | None = None, floor: int = SMALLEST_CELL
 ) -> ThresholdCounts:
-    """Count everybody and each group between thresholds, around the study's own.
+    """Count everybody and each group between thresholds, around the declared one.
 
-    A group is counted where its figures at the study's threshold may be shown and it has at least
+    A group is counted where its figures at the declared threshold may be shown and it has at least
     five times the floor both with and without the outcome.
 
     Parameters
     ----------
     study : Study
-        At the declared threshold: counts around one that somebody moves could be subtracted.
+        Counted around its declared threshold: counts around one that somebody moves could be
+        subtracted.
     by : str, optional
         One attribute; everybody alone without it.
     floor : int
@@ -118,21 +119,21 @@ def count_by_threshold(
     SchemaError
         For an attribute that the schema does not have.
     """
-    patients = LabelledRisk.of(study.labels, study.risk)
-    everybody = cut_risks(patients, floor, study.threshold) if len(patients) else None
+    patients, declared = LabelledRisk.of(study.labels, study.risk), study.declared_threshold
+    everybody = cut_risks(patients, floor, declared) if len(patients) else None
     division = _divide(study, patients, by, floor)
     if everybody is None:
         withheld = NoCurve(_TOO_FEW.format(floor=floor))
         places = tuple((place, withheld) for place in division.places)
-        return ThresholdCounts(withheld, places, study.threshold)
-    edges = _shared_edges(division, everybody.edges, study.threshold)
+        return ThresholdCounts(withheld, places, declared)
+    edges = _shared_edges(division, everybody.edges, declared)
     groups = tuple(
         (place, count_between(group, edges) if not reason else NoCurve(reason))
         for place, group, reason in zip(
             division.places, division.groups, division.reasons, strict=True
         )
     )
-    return ThresholdCounts(everybody, groups, study.threshold)
+    return ThresholdCounts(everybody, groups, declared)
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _divide(study: Study, everybody: LabelledRisk, by: str | None, floor: int) -
     places = tuple(place for place, _ in slices)
     groups = tuple(everybody.select(own[study.is_labelled]) for _, own in slices)
     reference = reference_slice(study, [by])
-    counts = count_outcomes(groups, study.threshold)
+    counts = count_outcomes(groups, study.declared_threshold)
     decision = decide_suppression(places, counts, floor, reference)
     few = [bool((own < FLOORS_FOR_CURVE * floor).any()) for own in counts.pair(CASES)]
     reasons = tuple(
@@ -168,20 +169,22 @@ def _divide(study: Study, everybody: LabelledRisk, by: str | None, floor: int) -
 
 def _shared_edges(division: _Division, edges: FloatArray, threshold: float) -> FloatArray:
     """Edges at which no counted group, nor all others together, shows a few people."""
-    nobody = np.zeros(len(edges) - 1)
+    # The threshold may be no edge of everybody's, but figures of groups are published at it.
+    fine = np.union1d(edges, [threshold])
+    nobody = np.zeros(len(fine) - 1)
     parts: list[RiskBins] = []
-    others = [RiskBins(edges, nobody, nobody)]
+    others = [RiskBins(fine, nobody, nobody)]
     for group, reason in zip(division.groups, division.reasons, strict=True):
-        (others if reason else parts).append(count_between(group, edges))
+        (others if reason else parts).append(count_between(group, fine))
     if not parts:
         return edges
     rest = RiskBins(
-        edges,
+        fine,
         np.sum([part.events for part in others], axis=0),
         np.sum([part.others for part in others], axis=0),
     )
     starts = merge_together([*parts, rest], division.floor, threshold)
-    return edges[[0, -1]] if starts is None else edges[starts]
+    return edges[[0, -1]] if starts is None else np.intersect1d(fine[starts], edges)
 
 
 def _to_dict(bins: GroupBins) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from explainers.checks.lime_without_fit import LimeWithoutFit
 from explainers.checks.methods_disagree import MethodsDisagree
 from explainers.checks.reasons import reasons_method
 from explainers.checks.scaffolding import Scaffolding
-from explainers.checks.unstable_reasons import UnstableReasons
+from explainers.checks.unstable_reasons import UnstableReasons, chance_overlap, least_overlap
 from explainers.core import Column, Link, Schema
 from explainers.core.encoding import encode
 from explainers.core.study import Study
+from explainers.reliability.rankings import set_overlap
 
 Make = Callable[..., Inspection]
 Draw = Callable[..., pd.DataFrame]
@@ -123,14 +124,26 @@ def test_a_trivial_direction_is_no_finding(
 def test_an_input_that_goes_with_another_is_low(
     make_inspection: Make, draw: Draw, schema: Schema, known_model: Any
 ) -> None:
+    """Prevents a direction that two collinear inputs have together from being lost or blamed."""
+    patients = draw(1000, 1)
+    patients["pressure"] = 80 + patients["age"]
+    split = replace(known_model, weights=(-0.15, 0.05, 0.8, 0.5))
+    expected = expecting(schema, age="higher", pressure="higher")
+    (finding,) = Direction().run(make_inspection(patients, schema=expected, model=split)).findings
+    assert finding.severity == "low"
+    assert "Blood pressure" in finding.explanation
+
+
+def test_an_input_whose_partner_carries_what_is_expected_is_no_finding(
+    make_inspection: Make, draw: Draw, schema: Schema, known_model: Any
+) -> None:
     """Prevents collinear inputs of a sound model from being called faults of their own."""
     patients = draw(1000, 1)
     patients["pressure"] = 80 + patients["age"]
     split = replace(known_model, weights=(-0.05, 0.15, 0.8, 0.5))
     expected = expecting(schema, age="higher", pressure="higher")
-    (finding,) = Direction().run(make_inspection(patients, schema=expected, model=split)).findings
-    assert finding.severity == "low"
-    assert "Blood pressure" in finding.explanation
+    inspection = make_inspection(patients, schema=expected, model=split)
+    assert Direction().run(inspection).outcome == "nothing found"
 
 
 @pytest.mark.parametrize(("n_reference", "outcome"), [(1, "found"), (100, "nothing found")])
@@ -143,6 +156,15 @@ def test_reasons_that_depend_on_the_draw_are_found(
     if outcome == "found":
         assert result.findings[0].severity == "medium"
         assert result.findings[0].evidence[0].metric == "top_overlap"
+
+
+def test_the_limit_of_unstable_reasons_lies_above_chance() -> None:
+    """Prevents a limit that lists drawn at random hardly ever miss: five of ten share a third."""
+    rng = np.random.default_rng(0)
+    drawn = rng.random((2, 20_000, 10)).argsort(axis=2) < 5
+    assert chance_overlap(10, 5) == pytest.approx(set_overlap(*drawn).mean(), abs=0.005)
+    assert least_overlap(10, 5) == pytest.approx(0.350 + 0.650 * 3 / 7, abs=0.002)
+    assert least_overlap(1000, 5) == pytest.approx(3 / 7, abs=0.002)
 
 
 @pytest.fixture

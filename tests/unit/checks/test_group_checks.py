@@ -31,7 +31,7 @@ def test_a_group_whose_cases_are_overlooked_is_named(make_inspection: Make, draw
     result = GroupFoundLess().run(make_inspection(hide_cases(draw(), "South", 1.0)))
     assert [finding.affected for finding in result.findings] == ["Origin: South"]
     (finding,) = result.findings
-    sensitivity, gap, _ = finding.evidence
+    sensitivity, gap, *_ = finding.evidence
     assert finding.severity == "high"
     assert gap.value is not None
     assert gap.high is not None
@@ -62,6 +62,18 @@ def test_a_group_in_which_the_outcome_is_rarer_is_no_high_severity(
     (finding,) = GroupFoundLess().run(make_inspection(patients, schema=schema)).findings
     assert (finding.affected, finding.severity) == ("Origin: South", "medium")
     assert "rarer" in finding.explanation
+
+
+def test_a_gap_that_the_risks_do_not_explain_is_high_though_the_outcome_is_rarer(
+    make_inspection: Make, draw: Draw, schema: Schema
+) -> None:
+    """Prevents a rarer outcome from excusing cases of the young that are overlooked."""
+    patients = draw(6000, 1)
+    patients["origin"] = np.where(patients["age"] < 45, "South", "North")
+    overlooked = hide_cases(patients, "South", 1.0)
+    (finding,) = GroupFoundLess().run(make_inspection(overlooked, schema=schema)).findings
+    assert (finding.affected, finding.severity) == ("Origin: South", "high")
+    assert "do not explain" in finding.explanation
 
 
 def test_a_withheld_sensitivity_is_never_told_by_a_finding(

@@ -176,6 +176,16 @@ def test_values_missing_by_chance_are_silent(
     assert result.outcome == "nothing found"
 
 
+def test_missingness_that_the_training_patients_do_not_show_is_chance(
+    make_inspection: Make, draw: Draw
+) -> None:
+    """Prevents an accident among held-out patients from being laid at the model's door."""
+    skipped, complete = skip(draw(), 0.3, 0.1), skip(draw(1000, 1), 0.1, 0.1)
+    check = MissingnessPredictsOutcome()
+    assert check.run(make_inspection(skipped, complete)).outcome == "nothing found"
+    assert check.run(make_inspection(skipped, skip(draw(1000, 1), 0.3, 0.1))).findings
+
+
 def test_few_missing_values_are_not_told_by_outcome(make_inspection: Make, draw: Draw) -> None:
     """Prevents a count of fewer than 11 missing values from being shown by way of a share."""
     patients = draw(1000)

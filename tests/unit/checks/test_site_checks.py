@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from explainers.checks import Inspection
 from explainers.checks.protected_proxy import ProtectedProxy
+from explainers.checks.read_off import STANDS_IN
 from explainers.checks.shortcut import Shortcut
 from explainers.checks.site_calibration import SiteCalibrationShift
 from explainers.core import Schema
@@ -55,6 +57,11 @@ def test_an_attribute_that_is_an_input_needs_no_stand_in(
         make_inspection(draw(100), schema=replace(schema, columns=columns))
     )
     assert result.outcome == "not applicable"
+
+
+def test_the_limit_of_a_proxy_is_that_of_groups_far_apart() -> None:
+    """Prevents a limit picked for what it finds: 0.8 standard deviations between two means."""
+    assert pytest.approx(norm.cdf(0.8 / np.sqrt(2)), abs=5e-4) == STANDS_IN
 
 
 def test_a_group_of_a_few_is_not_read_off(make_inspection: Make, draw: Draw) -> None:
