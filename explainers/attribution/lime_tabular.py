@@ -7,8 +7,8 @@ LIME cannot take a missing value: see ``docs/methods/lime.md`` for what is done 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -20,26 +20,14 @@ from explainers.attribution.attributor import (
     check_settings,
     require_support,
 )
-from explainers.attribution.lime_sampling import (
-    LARGEST_SEED,
-    ColumnDraw,
-    Invented,
-    describe_columns,
-    filled_reference,
-    invent_patients,
-)
-from explainers.attribution.lime_surrogate import LocalFit, fit_local_model
+from explainers.attribution.lime_surrogate import LocalFit
+from explainers.attribution.lime_surroundings import KeptSurroundings, Surroundings
 from explainers.core.arrays import BoolArray, FloatArray, IntArray
 from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
 from explainers.core.model import RiskModel
 from explainers.core.progress import Meter, Progress
 from explainers.core.study import Study
-from explainers.errors import SettingsError, UnsupportedError
-
-# Invented patients predicted in one call: 5 seeds of 5,000. More take no less time, since these
-# stay nearer to the processor, and memory grows with them.
-ROWS_AT_ONCE = 25_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +41,7 @@ class LimeTabular:
     """
 
     n_samples: int = 5000
+    _kept: KeptSurroundings | None = field(default=None, repr=False, compare=False)
 
     slug: ClassVar[str] = "lime"
     label: ClassVar[str] = "LIME (local linear model)"
@@ -73,6 +62,15 @@ class LimeTabular:
     def supports(self, model: RiskModel, scale: Scale) -> Support:  # noqa: ARG002  (protocol)
         """Any model on either scale: only predictions are needed."""
         return SUPPORTED
+
+    def prepare(self, study: Study) -> LimeTabular:
+        """The same method, which keeps the invented patients and the model's scores of them.
+
+        They serve every patient with the same inputs measured, on either scale: a patient then
+        takes the fit alone. What is kept is bounded, see
+        :class:`~explainers.attribution.lime_surroundings.KeptSurroundings`.
+        """
+        return replace(self, _kept=KeptSurroundings(study))
 
     def explain(
         self, study: Study, rows: FloatArray, patient_ids: tuple[str, ...], scale: Scale
@@ -98,10 +96,11 @@ class LimeTabular:
         values, baseline = np.zeros(rows.shape), np.zeros(len(rows))
         local_fit = np.zeros(len(rows))
         for alike in _measured_alike(rows):
-            around = _Surroundings.of(study, ~np.isnan(rows[alike[0]]))
-            ((invented, predicted),) = around.predict_seeds((study.seed,), self.n_samples, scale)
+            around = self._around(study, ~np.isnan(rows[alike[0]]))
+            (scored,) = around.score_seeds((study.seed,), self.n_samples)
             for at in alike:
-                fit = around.fit(rows[at], invented, predicted, float(prediction[at]))
+                labels = around.labels_of(rows[at])
+                fit = around.fit(labels, scored, float(prediction[at]), scale)
                 values[at], baseline[at], local_fit[at] = fit.weights, fit.intercept, fit.r_squared
         return Attribution(
             values=values,
@@ -148,73 +147,20 @@ class LimeTabular:
         """
         require_support(self, study.model, scale)
         own_prediction = float(study.predict(row[None, :], scale)[0])
-        around = _Surroundings.of(study, ~np.isnan(row))
+        around = self._around(study, ~np.isnan(row))
+        labels = around.labels_of(row)
         meter = Meter(len(seeds), progress)
         fits = []
-        for invented, predicted in around.predict_seeds(seeds, self.n_samples, scale):
-            fits.append(around.fit(row, invented, predicted, own_prediction))
+        for scored in around.score_seeds(seeds, self.n_samples):
+            fits.append(around.fit(labels, scored, own_prediction, scale))
             meter.add(1)
         return tuple(fits)
 
-
-@dataclass(frozen=True)
-class _Surroundings:
-    """What is drawn for patients who have the same inputs measured.
-
-    ``measured`` (k,) are positions among the model's p features; one draw for each.
-    """
-
-    study: Study
-    measured: IntArray
-    draws: tuple[ColumnDraw, ...]
-
-    @classmethod
-    def of(cls, study: Study, is_measured: BoolArray) -> _Surroundings:
-        measured = np.flatnonzero(is_measured)
-        if len(measured) == 0:
-            raise UnsupportedError("lime needs at least one measured input for a patient")
-        columns = [study.model.columns[at] for at in measured]
-        reference = filled_reference(study.reference_matrix[:, measured], columns)
-        return cls(study, measured, describe_columns(reference, columns))
-
-    def predict_seeds(
-        self, seeds: Sequence[int], n_samples: int, scale: Scale
-    ) -> Iterator[tuple[Invented, FloatArray]]:
-        """Invented patients of each seed with the model's predictions (n_samples - 1,)."""
-        for seed in seeds:
-            if not 0 <= seed <= LARGEST_SEED:
-                raise SettingsError("a seed of lime is between 0 and 4,294,967,295", value=seed)
-        per_call = max(1, ROWS_AT_ONCE // n_samples)
-        # Making one takes a hundred times as long as seeding it anew.
-        state = np.random.RandomState(0)
-        for start in range(0, len(seeds), per_call):
-            groups = []
-            for seed in seeds[start : start + per_call]:
-                state.seed(seed)
-                groups.append(invent_patients(self.draws, n_samples, state))
-            predicted = self.study.predict(self._rows(groups), scale)
-            yield from zip(groups, np.split(predicted, len(groups)), strict=True)
-
-    def fit(
-        self, row: FloatArray, invented: Invented, predicted: FloatArray, own_prediction: float
-    ) -> LocalFit:
-        """Local model of one encoded patient (p,), with weight 0 for inputs not measured."""
-        own = [
-            draw.position_of(float(row[at]))
-            for at, draw in zip(self.measured, self.draws, strict=True)
-        ]
-        is_same = invented.chosen == np.array(own, dtype=np.int16)[:, None]
-        fit = fit_local_model(is_same, predicted, own_prediction)
-        weights = np.zeros(len(row))
-        weights[self.measured] = fit.weights
-        return LocalFit(weights, fit.intercept, fit.r_squared)
-
-    def _rows(self, groups: Sequence[Invented]) -> FloatArray:
-        n_each = groups[0].values.shape[1]
-        rows = np.full((n_each * len(groups), len(self.study.model.columns)), np.nan)
-        for at, invented in enumerate(groups):
-            rows[at * n_each : (at + 1) * n_each, self.measured] = invented.values.T
-        return rows
+    def _around(self, study: Study, is_measured: BoolArray) -> Surroundings:
+        """What was kept where it is of this study, else described anew."""
+        if self._kept is not None and self._kept.is_of(study):
+            return self._kept.around(is_measured)
+        return Surroundings.of(study, is_measured)
 
 
 def _measured_alike(rows: FloatArray) -> list[IntArray]:

@@ -18,6 +18,7 @@ from explainers.charts.layout import (
     message_figure,
     row_centres,
     row_layout,
+    unchecked_figure,
     vertical_line,
 )
 from explainers.charts.palette import Mode, Palette, palette_for, translucent
@@ -64,7 +65,7 @@ def beeswarm_chart(
         _marks(bins, row, y, spread.scale, colours)
         for bins, row, y in zip(spread.inputs, rows, row_centres(rows), strict=True)
     ]
-    return go.Figure(data=marks, layout=layout)
+    return unchecked_figure(data=marks, layout=layout)
 
 
 def beeswarm_table(spread: ContributionSpread, columns: Sequence[Column]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from explainers.charts.curve_panels import (
     line_trace,
     panel_layout,
 )
-from explainers.charts.layout import message_figure
+from explainers.charts.layout import message_figure, unchecked_figure
 from explainers.charts.palette import Mode, palette_for
 from explainers.charts.wording import format_percent
 from explainers.core.curve import Curve
@@ -64,7 +64,7 @@ def calibration_curves_chart(curves: Mapping[str, Curve], *, mode: Mode = "light
         ]
         traces.append(own)
     labels = [f"{label}, n {curve.n:,}" for label, curve in drawn.items()]
-    return go.Figure(data=traces, layout=panel_layout(labels, axes, mode))
+    return unchecked_figure(data=traces, layout=panel_layout(labels, axes, mode))
 
 
 def calibration_curves_table(curves: Mapping[str, Curve]) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from explainers.charts.curve_panels import (
     panel_layout,
     threshold_line,
 )
-from explainers.charts.layout import hover_lines, message_figure
+from explainers.charts.layout import hover_lines, message_figure, unchecked_figure
 from explainers.charts.palette import Mode, palette_for
 from explainers.charts.wording import MINUS, format_percent
 from explainers.core.arrays import FloatArray
@@ -50,7 +50,7 @@ def decision_curves_chart(
     for position, (label, curve) in enumerate(drawn.items()):
         traces += _panel(label, curve, position, mode)
         traces.append(threshold_line(threshold, position, axes, mode))
-    return go.Figure(data=traces, layout=panel_layout(tuple(drawn), axes, mode))
+    return unchecked_figure(data=traces, layout=panel_layout(tuple(drawn), axes, mode))
 
 
 def decision_curves_table(curves: Mapping[str, DecisionCurve]) -> pd.DataFrame:

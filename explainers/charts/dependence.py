@@ -10,7 +10,13 @@ import plotly.graph_objects as go
 
 from explainers.attribution.dependence import THIRDS, Dependence, DependenceSeries
 from explainers.charts.importance import UNITS
-from explainers.charts.layout import axis_title, hover_lines, message_figure, template
+from explainers.charts.layout import (
+    axis_title,
+    hover_lines,
+    message_figure,
+    template,
+    unchecked_figure,
+)
 from explainers.charts.palette import Mode, palette_for
 from explainers.charts.ranking import input_label
 from explainers.charts.wording import format_change, plain_lines, to_axis
@@ -56,7 +62,7 @@ def dependence_chart(
     }
     if not column.is_numeric:
         layout["xaxis"] |= level_axis(column)
-    return go.Figure(data=traces, layout=layout)
+    return unchecked_figure(data=traces, layout=layout)
 
 
 def dependence_table(dependence: Dependence, columns: Sequence[Column]) -> pd.DataFrame:

@@ -10,7 +10,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explainers.charts.dependence import legend, level_axis, line_style
-from explainers.charts.layout import DETAIL_SIZE, axis_title, hover_lines, message_figure, template
+from explainers.charts.layout import (
+    DETAIL_SIZE,
+    axis_title,
+    hover_lines,
+    message_figure,
+    template,
+    unchecked_figure,
+)
 from explainers.charts.palette import Mode, Palette, palette_for, translucent
 from explainers.charts.wording import format_change, format_percent, plain_lines, to_axis
 from explainers.core.arrays import FloatArray
@@ -48,7 +55,7 @@ def effect_chart(pairs: Sequence[EffectPair], column: Column, *, mode: Mode = "l
             style = line_style(at, len(pairs), mode)
             traces += _lines(effect, pair.label, panel, style, column)
         traces.append(_density(pairs[0].ale, panel, column, colours))
-    return go.Figure(data=traces, layout=_layout(pairs, column, mode))
+    return unchecked_figure(data=traces, layout=_layout(pairs, column, mode))
 
 
 def effect_table(pairs: Sequence[EffectPair], column: Column) -> pd.DataFrame:

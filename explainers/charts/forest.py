@@ -32,6 +32,7 @@ from explainers.charts.layout import (
     row_layout,
     rule_below,
     text_above,
+    unchecked_figure,
     vertical_line,
 )
 from explainers.charts.palette import Mode, Palette, palette_for
@@ -81,7 +82,7 @@ def forest_chart(
             traces += estimate_marks(estimate, row, y, axis, mode)
         else:
             layout["annotations"].append(_absence(estimate, y, colours))
-    return go.Figure(data=traces, layout=layout)
+    return unchecked_figure(data=traces, layout=layout)
 
 
 def forest_table(table: SubgroupTable, metric_label: str = "") -> pd.DataFrame:

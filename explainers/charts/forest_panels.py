@@ -33,6 +33,7 @@ from explainers.charts.layout import (
     row_bands,
     row_centres,
     row_layout,
+    unchecked_figure,
 )
 from explainers.charts.palette import Mode, Palette, palette_for
 from explainers.charts.wording import (
@@ -121,7 +122,7 @@ def forest_panels_chart(tables: Sequence[SubgroupTable], *, mode: Mode = "light"
             if is_drawn(estimate):
                 marks = estimate_marks(estimate, row, y, panel.axis, mode)
                 traces += [{**mark, "xaxis": f"x{panel.suffix}"} for mark in marks]
-    return go.Figure(data=traces, layout=layout)
+    return unchecked_figure(data=traces, layout=layout)
 
 
 def forest_panels_table(tables: Sequence[SubgroupTable]) -> pd.DataFrame:
@@ -214,7 +215,7 @@ def _axis_style(panel: _Panel) -> dict[str, Any]:
         # The unit stands in the title: a row of percent signs has no room here.
         "ticksuffix": "",
         "tickangle": 0,
-        "domain": panel.domain,
+        "domain": list(panel.domain),
         "anchor": "y",
         "title": {"text": "<br>".join(plain_lines(panel.label + scale, 22, 2)), "standoff": 6},
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from explainers.charts.layout import axis_title, hover_lines, template, text_above
+from explainers.charts.layout import axis_title, hover_lines, template, text_above, unchecked_figure
 from explainers.charts.palette import Mode, Palette, palette_for, translucent
 from explainers.charts.wording import format_percent, format_prediction, plain_lines, to_axis
 from explainers.core.arrays import FloatArray
@@ -23,9 +24,14 @@ _MOST_LINES, _LEVEL_CHARACTERS = 3, 14
 
 
 def ice_chart(
-    effect: Effect, column: Column, *, threshold: float | None = None, mode: Mode = "light"
+    effect: Effect,
+    column: Column,
+    *,
+    threshold: float | None = None,
+    recorded: tuple[float, float] | None = None,
+    mode: Mode = "light",
 ) -> go.Figure:
-    """The curve with the patient's mark, and below it how common each value is.
+    """The curve with the patient's marks, and below it how common each value is.
 
     Parameters
     ----------
@@ -35,19 +41,20 @@ def ice_chart(
         The input that is changed.
     threshold : float, optional
         Decision threshold, in [0, 1]; drawn on the risk scale only.
+    recorded : (float, float), optional
+        Where the curve is of edited values: the recorded value (encoded) and the prediction for the
+        record. Lies on the curve only where no other input was edited.
     mode : {"light", "dark"}
     """
     colours = palette_for(mode)
     x = _places(effect)
     traces = [_curve(effect, column, x, colours), _density(effect, column, x, colours)]
     layout = _layout(effect, column, mode)
-    mark = _mark(effect, column)
-    if mark is not None:
-        traces.append(_mark_trace(effect, column, mark, colours))
+    traces += _marks(effect, column, recorded, colours)
     if threshold is not None and effect.scale == "risk":
         layout["shapes"] = [_threshold_line(threshold, colours)]
         layout["annotations"] = [_threshold_name(threshold, colours)]
-    return go.Figure(data=traces, layout=layout)
+    return unchecked_figure(data=traces, layout=layout)
 
 
 def ice_table(effect: Effect, column: Column) -> pd.DataFrame:
@@ -61,8 +68,8 @@ def ice_table(effect: Effect, column: Column) -> pd.DataFrame:
     )
 
 
-def ice_alt(effect: Effect, column: Column) -> str:
-    """What the chart shows, in a sentence or two."""
+def ice_alt(effect: Effect, column: Column, *, recorded: tuple[float, float] | None = None) -> str:
+    """What the chart shows, in a sentence or two; ``recorded`` as in :func:`ice_chart`."""
     y = effect.curve.y
     lowest, highest = int(y.argmin()), int(y.argmax())
     told = [
@@ -74,9 +81,22 @@ def ice_alt(effect: Effect, column: Column) -> str:
         f"{effect.curve.y_label} of this patient as {column.label} alone is changed: from"
         f" {told[0]} to {told[1]}."
     )
+    if recorded is not None:
+        told = [
+            f"{format_prediction(prediction, effect.scale)} at {format_value(value, column)}"
+            for value, prediction in (_own(effect), recorded)
+        ]
+        return f"{text} Marked: as edited, {told[0]}, and as recorded, {told[1]}."
     if effect.patient_value is None or np.isnan(effect.patient_value):
         return f"{text} {column.label} was not measured in this patient."
     return f"{text} Marked: this patient, {format_value(effect.patient_value, column)}."
+
+
+def _own(effect: Effect) -> tuple[float, float]:
+    """The value and the prediction that the curve is drawn around; NaN where missing."""
+    own = (effect.patient_value, effect.patient_prediction)
+    value, prediction = (math.nan if part is None else part for part in own)
+    return value, prediction
 
 
 def _places(effect: Effect) -> FloatArray:
@@ -84,10 +104,9 @@ def _places(effect: Effect) -> FloatArray:
     return np.arange(len(effect.curve.x), dtype=np.float64) if effect.levels else effect.curve.x
 
 
-def _mark(effect: Effect, column: Column) -> float | None:
-    """Place of the patient's own value; None where it is missing or not among the levels shown."""
-    value = effect.patient_value
-    if value is None or np.isnan(value):
+def _place(value: float, effect: Effect, column: Column) -> float | None:
+    """Where a value stands; None where it is missing or not among the levels shown."""
+    if np.isnan(value):
         return None
     if column.is_numeric:
         return value
@@ -143,28 +162,58 @@ def _cells(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     return (edges[1:] + edges[:-1]) / 2, np.diff(edges)
 
 
-def _mark_trace(effect: Effect, column: Column, place: float, colours: Palette) -> dict[str, Any]:
-    prediction = effect.patient_prediction or 0.0
-    value = format_value(effect.patient_value or 0.0, column)
+def _marks(
+    effect: Effect, column: Column, recorded: tuple[float, float] | None, colours: Palette
+) -> list[dict[str, Any]]:
+    """The patient as a diamond and, where values were edited, the record as a circle under it."""
+    points = [("This patient" if recorded is None else "As edited", "diamond", *_own(effect))]
+    if recorded is not None:
+        points.insert(0, ("As recorded", "circle", *recorded))
+    is_named = recorded is not None
+    # The names stand on the sides that look away from each other.
+    higher = max(range(len(points)), key=lambda at: points[at][3])
+    return [
+        _mark(effect, column, point, colours)
+        | (_name(point[0], colours, above=at == higher) if is_named else {})
+        for at, point in enumerate(points)
+        if _place(point[2], effect, column) is not None
+    ]
+
+
+def _mark(
+    effect: Effect, column: Column, point: tuple[str, str, float, float], colours: Palette
+) -> dict[str, Any]:
+    name, symbol, value, prediction = point
     return {
         "type": "scatter",
+        "name": name,
         "mode": "markers",
-        "x": [place],
+        "x": [_place(value, effect, column)],
         "y": [to_axis(prediction, effect.scale)],
         "marker": {
             "color": colours.page,
-            "size": 15,
-            "symbol": "diamond",
+            "size": 15 if symbol == "diamond" else 11,
+            "symbol": symbol,
             "line": {"color": colours.ink, "width": 2.5},
         },
         "hovertext": [
             hover_lines(
-                "This patient",
-                f"{column.label} {value}",
+                name,
+                f"{column.label} {format_value(value, column)}",
                 f"{effect.curve.y_label} {format_prediction(prediction, effect.scale)}",
             )
         ],
         "hoverinfo": "text",
+        "cliponaxis": False,
+    }
+
+
+def _name(name: str, colours: Palette, *, above: bool) -> dict[str, Any]:
+    return {
+        "mode": "markers+text",
+        "text": [name.removeprefix("As ")],
+        "textposition": "top center" if above else "bottom center",
+        "textfont": {"size": 12, "color": colours.ink},
     }
 
 

@@ -16,6 +16,7 @@ from explainers.charts.layout import (
     message_figure,
     row_centres,
     row_layout,
+    unchecked_figure,
 )
 from explainers.charts.palette import Mode, palette_for, translucent
 from explainers.charts.ranking import MAX_BARS, input_label
@@ -74,7 +75,7 @@ def importance_chart(
         "title": axis_title(f"Mean absolute contribution, {UNITS[scale]}"),
         "rangemode": "tozero",
     }
-    return go.Figure(data=[_bars(ranked, rows, scale, mode)], layout=layout)
+    return unchecked_figure(data=[_bars(ranked, rows, scale, mode)], layout=layout)
 
 
 def importance_table(

@@ -20,6 +20,7 @@ from explainers.charts.layout import (
     row_bands,
     row_centres,
     row_layout,
+    unchecked_figure,
 )
 from explainers.charts.palette import Mode, Palette, palette_for
 from explainers.charts.ranking import input_label
@@ -90,7 +91,7 @@ def importance_panels_chart(
     width = (1 + _GAP) / len(panels)
     for at, panel in enumerate(panels):
         suffix = str(at + 1) if at else ""
-        domain = (at * width, at * width + width - _GAP)
+        domain = [at * width, at * width + width - _GAP]
         layout[f"xaxis{suffix}"] = {
             "domain": domain,
             "anchor": "y",
@@ -104,7 +105,7 @@ def importance_panels_chart(
             traces.append(_first_values(panels[0], names, rows, suffix, mode))
         traces.append(_marks(panel, names, rows, suffix, mode))
     layout["annotations"].append(_unit_note(panels[0], palette_for(mode)))
-    return go.Figure(data=traces, layout=layout)
+    return unchecked_figure(data=traces, layout=layout)
 
 
 def importance_panels_table(

@@ -9,7 +9,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explainers.charts.dependence import legend, line_style
-from explainers.charts.layout import DETAIL_SIZE, axis_title, hover_lines, message_figure, template
+from explainers.charts.layout import (
+    DETAIL_SIZE,
+    axis_title,
+    hover_lines,
+    message_figure,
+    template,
+    unchecked_figure,
+)
 from explainers.charts.palette import Mode, palette_for, translucent
 from explainers.charts.wording import format_percent, plain_lines
 from explainers.core.curve import Curve
@@ -43,7 +50,7 @@ def need_by_risk_chart(choice: LabelChoice, *, mode: Mode = "light") -> go.Figur
             drawn = _line(one, panel, style, is_share=choice.measure.is_share)
             drawn[0]["fillcolor"] = translucent(style[0], _BAND if len(groups) < 4 else _FAINT)
             traces += drawn
-    return go.Figure(data=traces, layout=_layout(choice, len(groups), mode))
+    return unchecked_figure(data=traces, layout=_layout(choice, len(groups), mode))
 
 
 def need_by_risk_table(choice: LabelChoice) -> pd.DataFrame:

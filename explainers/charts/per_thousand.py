@@ -17,6 +17,7 @@ from explainers.charts.layout import (
     message_figure,
     row_centres,
     row_layout,
+    unchecked_figure,
 )
 from explainers.charts.palette import Mode, palette_for, translucent
 from explainers.charts.wording import format_estimate, format_percent
@@ -82,7 +83,7 @@ def per_thousand_chart(rows: Sequence[PerThousand], *, mode: Mode = "light") -> 
     }
     centres = row_centres(told)
     traces = [_bars(name, rows, centres, fills[name], mode) for name in OUTCOMES]
-    return go.Figure(data=traces, layout=layout)
+    return unchecked_figure(data=traces, layout=layout)
 
 
 def per_thousand_table(rows: Sequence[PerThousand]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from explainers.charts.layout import (
     message_figure,
     row_centres,
     row_layout,
+    unchecked_figure,
     vertical_line,
 )
 from explainers.charts.palette import Mode, palette_for
@@ -77,7 +78,9 @@ def reasons_chart(
         "range": [-reach, reach],
     }
     layout["shapes"] = [vertical_line(0.0, colours.neutral, dash="solid")]
-    return go.Figure(data=[{**bars, "error_x": _whiskers(reasons, colours.ink)}], layout=layout)
+    return unchecked_figure(
+        data=[{**bars, "error_x": _whiskers(reasons, colours.ink)}], layout=layout
+    )
 
 
 def reasons_table(

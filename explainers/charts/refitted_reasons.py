@@ -8,10 +8,17 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from explainers.charts.layout import Row, axis_title, row_centres, row_layout, vertical_line
+from explainers.charts.layout import (
+    Row,
+    axis_title,
+    row_centres,
+    row_layout,
+    unchecked_figure,
+    vertical_line,
+)
 from explainers.charts.palette import Mode, Palette, palette_for
 from explainers.charts.ranking import input_label
-from explainers.charts.wording import format_change, format_percent, to_axis
+from explainers.charts.wording import format_change, to_axis
 from explainers.core.link import Scale
 from explainers.core.schema import Column
 from explainers.reliability.bootstrapped_reasons import BootstrappedReasons
@@ -47,7 +54,7 @@ def refitted_reasons_chart(
     layout = row_layout(rows, mode)
     layout["xaxis"] |= {"title": axis_title(AXIS_TITLES[refits.scale])}
     layout["shapes"] = [vertical_line(0.0, colours.rule, dash="solid")]
-    return go.Figure(data=_traces(frame, rows, refits.scale, colours), layout=layout)
+    return unchecked_figure(data=_traces(frame, rows, refits.scale, colours), layout=layout)
 
 
 def refitted_reasons_table(
@@ -63,8 +70,8 @@ def refitted_reasons_table(
                 _interval(low, high, refits.scale)
                 for low, high in zip(frame["low"], frame["high"], strict=True)
             ],
-            "Same direction": [format_percent(share) for share in frame["sign_share"]],
-            f"Among the {refits.k} largest": [format_percent(v) for v in frame["top_share"]],
+            "Same direction": [_of_refits(share, refits) for share in frame["sign_share"]],
+            f"Among the {refits.k} largest": [_of_refits(v, refits) for v in frame["top_share"]],
         }
     )
 
@@ -92,19 +99,24 @@ def _interval(low: float, high: float, scale: Scale) -> str:
     return f"{format_change(low, scale)} to {format_change(high, scale)}"
 
 
+def _of_refits(share: float, refits: BootstrappedReasons) -> str:
+    """A share of the refits as a count of them."""
+    return f"{round(share * refits.n_refits)} of {refits.n_refits} refits"
+
+
 def _row(
     record: Mapping[Hashable, Any], refits: BootstrappedReasons, columns: Sequence[Column]
 ) -> Row:
     return Row(
         label=input_label(record["feature"], columns),
-        detail=f"same direction in {format_percent(record['sign_share'])} of the models",
+        detail=f"same direction in {_of_refits(record['sign_share'], refits)}",
         amount=format_change(record["attribution"], refits.scale),
         hover="\n".join(
             (
                 input_label(record["feature"], columns),
                 f"This model: {format_change(record['attribution'], refits.scale)}",
                 f"Refits: {_interval(record['low'], record['high'], refits.scale)}",
-                f"Among the {refits.k} largest in {format_percent(record['top_share'])}",
+                f"Among the {refits.k} largest in {_of_refits(record['top_share'], refits)}",
             )
         ),
     )

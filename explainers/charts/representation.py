@@ -15,6 +15,7 @@ from explainers.charts.layout import (
     message_figure,
     row_centres,
     row_layout,
+    unchecked_figure,
 )
 from explainers.charts.palette import Mode, palette_for
 from explainers.charts.wording import format_absence, format_percent
@@ -56,7 +57,7 @@ def representation_chart(
             traces.append(_stroke(100 * row.target, y, colours.neutral))
         if row.share.value is not None:
             traces.append(_dot(row, y, colours.accent))
-    return go.Figure(data=traces, layout=layout)
+    return unchecked_figure(data=traces, layout=layout)
 
 
 def representation_table(rows: Sequence[Representation], target_name: str) -> pd.DataFrame:

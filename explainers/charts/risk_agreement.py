@@ -7,7 +7,14 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from explainers.charts.layout import axis_title, hover_lines, template, text_above, vertical_line
+from explainers.charts.layout import (
+    axis_title,
+    hover_lines,
+    template,
+    text_above,
+    unchecked_figure,
+    vertical_line,
+)
 from explainers.charts.palette import Mode, palette_for
 from explainers.charts.wording import format_percent
 from explainers.performance.model_agreement import ModelAgreement
@@ -80,7 +87,7 @@ def risk_agreement_chart(
             text_above(f"Threshold {format_percent(agreement.threshold)}", threshold, colours.muted)
         ],
     }
-    return go.Figure(data=[same, marks], layout=layout)
+    return unchecked_figure(data=[same, marks], layout=layout)
 
 
 def risk_agreement_table(agreement: ModelAgreement, first: str, second: str) -> pd.DataFrame:

@@ -18,11 +18,13 @@ from explainers.charts.layout import (
     message_figure,
     template,
     text_above,
+    unchecked_figure,
     vertical_line,
 )
 from explainers.charts.palette import Mode, Palette, palette_for, translucent
-from explainers.charts.wording import escape_markup, format_percent, lower_first, plain_lines
+from explainers.charts.wording import escape_markup, format_percent, plain_lines
 from explainers.core.arrays import FloatArray
+from explainers.core.phrases import lower_first
 from explainers.performance.curves import RiskDistribution
 
 _PANEL, _TOP, _BOTTOM = 88, 46, 54
@@ -96,7 +98,7 @@ def risk_distribution_chart(
     for text, x, style in marks:
         layout["shapes"].append(vertical_line(x, style.colour, dash=style.dash))
         layout["annotations"].append(_mark_name(text, x, right, style))
-    return go.Figure(data=areas, layout=layout)
+    return unchecked_figure(data=areas, layout=layout)
 
 
 def risk_distribution_table(distribution: RiskDistribution) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from explainers.charts.layout import (
     row_centres,
     row_layout,
     rule_below,
+    unchecked_figure,
 )
 from explainers.charts.palette import Mode, palette_for
 from explainers.charts.wording import MINUS, format_percent
@@ -74,7 +75,7 @@ def selection_chart(choice: LabelChoice, *, mode: Mode = "light") -> go.Figure:
         traces.append(_everybody(group, [y for _, y in own], mode))
         for at, (row, y) in enumerate(own):
             traces += _marks(group.share[at], at, y, row, mode)
-    return go.Figure(data=traces, layout=layout)
+    return unchecked_figure(data=traces, layout=layout)
 
 
 def selection_table(choice: LabelChoice) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Two patients on one axis: how far each input moves the one and the other."""
+"""Two patients, or two models, on one axis: how far each input moves the one and the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from explainers.attribution.two_patients import TwoPatients
+from explainers.attribution.side_by_side import SideBySide
 from explainers.charts.layout import (
     Row,
     axis_title,
@@ -20,6 +20,7 @@ from explainers.charts.layout import (
     row_centres,
     row_layout,
     text_above,
+    unchecked_figure,
     vertical_line,
 )
 from explainers.charts.palette import Mode, Palette, palette_for
@@ -29,7 +30,6 @@ from explainers.charts.reasons import AXIS_TITLES
 from explainers.charts.wording import format_change, format_prediction, to_axis
 from explainers.core.attribution import Attribution
 from explainers.core.encoding import format_value
-from explainers.core.link import Scale
 from explainers.core.schema import Column
 from explainers.errors import SettingsError
 
@@ -39,13 +39,13 @@ _LANE, _MARK, _HEADROOM = 7.5, 14, 22
 
 @dataclass(frozen=True)
 class PairRow:
-    """What one input, or several, do to the two patients.
+    """What one input, or several, do to the two patients or in the two models.
 
     Attributes
     ----------
     label : str
     values : tuple of two str
-        The patients' values, with units; "" where the row has none.
+        The patients' values, with units; "" where the row has none. Of two models both the same.
     contributions : tuple of two float
     """
 
@@ -60,19 +60,19 @@ class PairRow:
 
 
 def pair_rows(
-    pair: TwoPatients, columns: Sequence[Column], *, n_rows: int = 8
+    pair: SideBySide, columns: Sequence[Column], *, n_rows: int = 8
 ) -> tuple[PairRow, ...]:
-    """Inputs by how much they set the two patients apart, the others as one row.
+    """Inputs by how much they set the two predictions apart, the others as one row.
 
     The differences of all rows add up to the difference of the predictions, less that of the
     baselines.
 
     Parameters
     ----------
-    pair : TwoPatients
+    pair : TwoPatients or TwoModels
         By single inputs, or by concept.
     columns : sequence of Column
-        The model's columns.
+        The model's columns; of two models those of both.
     n_rows : int
         Inputs that stand alone, 1 to 30; a single one left over stands alone too.
 
@@ -96,13 +96,13 @@ def pair_rows(
 
 
 def two_patients_chart(
-    pair: TwoPatients,
+    pair: SideBySide,
     columns: Sequence[Column],
     *,
     n_rows: int = 8,
     mode: Mode = "light",
 ) -> go.Figure:
-    """A row for each input, in it a mark with the letter of each patient at its contribution.
+    """A row for each input, in it a mark with each letter, A and B, at its contribution.
 
     Rows are ordered by the size of the difference, which stands on the right.
 
@@ -124,7 +124,7 @@ def two_patients_chart(
     rows = [
         Row(
             label=entry.label,
-            detail=_values_text(entry),
+            detail=_values_text(entry, pair.noun),
             amount=format_change(entry.difference, scale),
         )
         for entry in entries
@@ -143,13 +143,13 @@ def two_patients_chart(
     traces = [
         trace
         for side in (0, 1)
-        for trace in _marks(entries, row_centres(rows), side, scale, colours)
+        for trace in _marks(entries, row_centres(rows), side, pair, colours)
     ]
-    return go.Figure(data=traces, layout=layout)
+    return unchecked_figure(data=traces, layout=layout)
 
 
 def two_patients_table(
-    pair: TwoPatients, columns: Sequence[Column], *, n_rows: int = 8
+    pair: SideBySide, columns: Sequence[Column], *, n_rows: int = 8
 ) -> pd.DataFrame:
     """The same figures as text; the last rows are the baselines and the predictions."""
     scale = pair.first.scale
@@ -167,30 +167,30 @@ def two_patients_table(
     ):
         told = (format_prediction(end, scale) for end in ends)
         rows.append((label, *told, format_change(difference, scale)))
-    first, second = (f"Patient {letter}" for letter in LETTERS)
+    first, second = (f"{pair.noun.capitalize()} {letter}" for letter in LETTERS)
     return pd.DataFrame(rows, columns=["Reason", first, second, "A minus B"])
 
 
-def two_patients_alt(pair: TwoPatients, columns: Sequence[Column], *, n_rows: int = 8) -> str:
+def two_patients_alt(pair: SideBySide, columns: Sequence[Column], *, n_rows: int = 8) -> str:
     """Both predictions and the largest differences, for those who do not see the chart."""
     entries = pair_rows(pair, columns, n_rows=n_rows)
     if not _is_complete(entries):
         return NOTHING_TO_DRAW
     scale = pair.first.scale
     ends = " and ".join(
-        f"patient {letter} {format_prediction(end, scale)}"
+        f"{pair.noun} {letter} {format_prediction(end, scale)}"
         for letter, end in zip(LETTERS, _ends(pair, "prediction"), strict=True)
     )
     largest = ", ".join(
         f"{entry.label} {format_change(entry.difference, scale)}" for entry in entries[:3]
     )
     return (
-        f"Contributions of two patients side by side. {SCALE_NAMES[scale]}: {ends}."
+        f"Contributions of two {pair.noun}s side by side. {SCALE_NAMES[scale]}: {ends}."
         f" Largest differences, A minus B: {largest}."
     )
 
 
-def _row(pair: TwoPatients, at: int, columns: Sequence[Column]) -> PairRow:
+def _row(pair: SideBySide, at: int, columns: Sequence[Column]) -> PairRow:
     name = pair.first.feature_names[at]
     first, second = (_value(one, at, columns) for one in (pair.first, pair.second))
     contributions = float(pair.first.values[0, at]), float(pair.second.values[0, at])
@@ -215,14 +215,16 @@ def _is_complete(entries: Sequence[PairRow]) -> bool:
     return all(math.isfinite(one) for entry in entries for one in entry.contributions)
 
 
-def _ends(pair: TwoPatients, name: str) -> tuple[float, float]:
+def _ends(pair: SideBySide, name: str) -> tuple[float, float]:
     return float(getattr(pair.first, name)[0]), float(getattr(pair.second, name)[0])
 
 
-def _values_text(entry: PairRow) -> str:
+def _values_text(entry: PairRow, noun: str) -> str:
     first, second = entry.values
     if not first and not second:
         return ""
+    if noun == "model":
+        return first
     return f"both {first}" if first == second else f"A {first}, B {second}"
 
 
@@ -236,10 +238,11 @@ def _marks(
     entries: Sequence[PairRow],
     centres: Sequence[float],
     side: int,
-    scale: Scale,
+    pair: SideBySide,
     colours: Palette,
 ) -> list[dict[str, Any]]:
-    """Stems from zero and marks of one patient: A full and above, B hollow and below."""
+    """Stems from zero and marks of one side: A full and above, B hollow and below."""
+    scale, name = pair.first.scale, f"{pair.noun} {LETTERS[side]}"
     lane = _LANE if side == 0 else -_LANE
     x = [to_axis(entry.contributions[side], scale) for entry in entries]
     y = [centre + lane for centre in centres]
@@ -255,7 +258,7 @@ def _marks(
     }
     marks = {
         "type": "scatter",
-        "name": f"patient {LETTERS[side]}",
+        "name": name,
         "mode": "markers+text",
         "x": x,
         "y": y,
@@ -269,7 +272,7 @@ def _marks(
         "textfont": {"size": 11, "color": colours.page if side == 0 else tone},
         "hovertext": [
             hover_lines(
-                f"Patient {LETTERS[side]}: {entry.label}",
+                f"{name[0].upper()}{name[1:]}: {entry.label}",
                 entry.values[side],
                 format_change(entry.contributions[side], scale),
             )

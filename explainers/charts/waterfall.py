@@ -17,6 +17,7 @@ from explainers.charts.layout import (
     row_centres,
     row_layout,
     rule_below,
+    unchecked_figure,
     vertical_line,
 )
 from explainers.charts.palette import (
@@ -98,7 +99,7 @@ def waterfall_chart(
         vertical_line(to_axis(reasons.start, reasons.scale), colours.rule),
         rule_below(rows, len(rows) - 1, mode),
     ]
-    return go.Figure(data=_traces(reasons, rows, mode), layout=layout)
+    return unchecked_figure(data=_traces(reasons, rows, mode), layout=layout)
 
 
 def waterfall_table(

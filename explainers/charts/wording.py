@@ -12,6 +12,7 @@ import textwrap
 
 from explainers.core.estimate import Estimate
 from explainers.core.link import Scale
+from explainers.core.phrases import lower_first
 from explainers.performance.metric import Metric
 from explainers.performance.metrics import METRICS
 
@@ -23,7 +24,9 @@ MINUS = "\N{MINUS SIGN}"
 
 def one_line(text: str) -> str:
     """The text without control characters, line breaks or runs of blanks."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def escape_markup(text: str) -> str:
@@ -33,9 +36,10 @@ def escape_markup(text: str) -> str:
 
 def plain_lines(text: str, width: int, max_lines: int) -> tuple[str, ...]:
     """Escaped lines of at most ``width`` characters; what does not fit is cut with an ellipsis."""
-    lines = textwrap.wrap(
-        one_line(text), width, max_lines=max_lines, placeholder="…", break_on_hyphens=False
-    )
+    line = one_line(text)
+    if len(line) <= width:
+        return (html.escape(line, quote=False),)
+    lines = textwrap.wrap(line, width, max_lines=max_lines, placeholder="…", break_on_hyphens=False)
     return tuple(html.escape(line, quote=False) for line in lines) or ("",)
 
 
@@ -107,11 +111,6 @@ def format_absence(estimate: Estimate) -> str:
     kind = NOT_COMPUTED if estimate.is_estimated else estimate.status.replace("_", " ")
     reason = one_line(estimate.reason).rstrip(".").removeprefix("Withheld: ")
     return f"{kind}: {lower_first(reason)}" if reason else kind
-
-
-def lower_first(text: str) -> str:
-    """The text as the middle of a sentence; a leading abbreviation keeps its capitals."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def format_sizes(estimate: Estimate) -> str:

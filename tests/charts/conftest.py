@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from explainers.core import Attribution, Column, Provenance, Scale
@@ -23,6 +25,26 @@ COLUMNS = (
     Column("sleep", "Sleep", "number", unit="h", decimals=1),
 )
 VALUES = (61.0, 1.0, 31.2, 124.0, np.nan, 71.0, 44.0, 6.5)
+
+
+@pytest.fixture(autouse=True)
+def checked_by_plotly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plotly checks every figure drawn here; prevents one that it would refuse or understand else.
+
+    Charts leave the checks out for speed, see ``unchecked_figure``.
+    """
+    make = go.Figure.__init__
+
+    def make_both(figure: go.Figure, *args: Any, **named: Any) -> None:
+        make(figure, *args, **named)
+        if named.pop("_validate", True):
+            return
+        checked = go.Figure.__new__(go.Figure)
+        make(checked, *args, **named)
+        assert json.loads(figure.to_json()) == json.loads(checked.to_json())
+        assert figure.layout.to_plotly_json() == checked.layout.to_plotly_json()
+
+    monkeypatch.setattr(go.Figure, "__init__", make_both)
 
 
 @pytest.fixture

@@ -102,3 +102,29 @@ def test_markup_in_a_level_is_shown_as_text() -> None:
     figure = ice_chart(Effect(**{**shown.__dict__, "levels": ("<a href=x>", "c")}), hostile)
     assert "<a" not in str(figure.layout.xaxis.ticktext)
     assert "<b>" not in str(figure.layout.xaxis.title.text)
+
+
+def circles(figure: object) -> list[tuple[float, float]]:
+    return [
+        (trace.x[0], trace.y[0])
+        for trace in figure.data  # type: ignore[attr-defined]
+        if trace.type == "scatter" and trace.marker.symbol == "circle"
+    ]
+
+
+def test_record_and_edit_are_marked_apart_and_named() -> None:
+    """One mark that moves would hide where the patient really stands."""
+    figure = ice_chart(effect(100.0), WAIST, recorded=(80.0, 0.12))
+    assert marks(figure) == [(100.0, 20.0)]
+    assert (80.0, 12.0) in circles(figure)
+    names = {trace.text[0]: trace.textposition for trace in figure.data if trace.text}
+    assert names == {"recorded": "bottom center", "edited": "top center"}
+    told = ice_alt(effect(100.0), WAIST, recorded=(80.0, 0.12))
+    assert "as edited, 20.0% at 100 cm" in told
+    assert "as recorded, 12.0% at 80 cm" in told
+
+
+def test_a_record_without_a_value_has_no_mark() -> None:
+    figure = ice_chart(effect(100.0), WAIST, recorded=(math.nan, 0.12))
+    assert [trace.text[0] for trace in figure.data if trace.text] == ["edited"]
+    assert "12.0% at not measured" in ice_alt(effect(100.0), WAIST, recorded=(math.nan, 0.12))

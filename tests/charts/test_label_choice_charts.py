@@ -81,6 +81,8 @@ def choice() -> LabelChoice:
         n_train=1000,
         n_selected=100,
         top=0.1,
+        asked=0.1,
+        shares=(0.1, 0.2),
         by="side",
         reference="West",
         measure=NeedMeasure("Conditions", "conditions", is_share=False),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from explainers.attribution.side_by_side import SideBySide
 from explainers.attribution.two_patients import TwoPatients
 from explainers.charts.two_patients import (
     pair_rows,
@@ -105,3 +106,25 @@ def test_nothing_is_drawn_from_what_was_not_computed(
     assert "cannot be drawn" in two_patients_alt(broken, columns)
     with pytest.raises(SettingsError, match="1 to 30"):
         pair_rows(broken, columns, n_rows=0)
+
+
+class Models(SideBySide):
+    """Two models as far as a chart is concerned."""
+
+    noun = "model"
+
+
+def test_two_models_are_called_models_and_the_patients_value_stands_once(
+    make_attribution: Make, columns: Columns
+) -> None:
+    models = Models(make_attribution(FIRST), make_attribution(SECOND))
+    figure = two_patients_chart(models, columns)
+    assert {"model A", "model B"} <= {trace.name for trace in figure.data}
+    hovers = [trace.hovertext[0] for trace in figure.data if trace.hovertext]
+    assert [hover[: len("Model A: ")] for hover in hovers] == ["Model A: ", "Model B: "]
+    texts = " ".join(note.text for note in figure.layout.annotations)
+    assert "124 cm" in texts
+    assert "both" not in texts
+    table = two_patients_table(models, columns)
+    assert list(table.columns) == ["Reason", "Model A", "Model B", "A minus B"]
+    assert "two models" in two_patients_alt(models, columns)

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explainers.attribution.attributor import prepare
 from explainers.attribution.lime_sampling import filled_reference
+from explainers.attribution.lime_surroundings import MOST_PATTERNS, KeptSurroundings
 from explainers.attribution.lime_tabular import LimeTabular
 from explainers.core import Attribution, Column, Study
 from explainers.core.arrays import FloatArray
@@ -168,3 +170,58 @@ def test_an_input_no_reference_patient_has_is_refused_by_name() -> None:
     """A contribution of 0 would read as "does not matter" where nothing could be drawn."""
     with pytest.raises(UnsupportedError, match="'age'"):
         filled_reference(np.array([[np.nan], [np.nan]]), [Column("age", "Age", "number")])
+
+
+def test_a_prepared_method_asks_the_model_once_and_answers_the_same(make_study: Make) -> None:
+    """Prevents reasons of the patient before, or of another seed, scale or pattern of inputs."""
+    study = make_study("xgboost")
+    listener = Listener(study.model)
+    study = replace(study, model=listener)
+    method = prepare(LimeTabular(600), study)
+    row = complete_row(study)
+    other, partly = row.copy(), row.copy()
+    other[0] += 1.0
+    partly[[1, 5]] = np.nan
+    for patient in (row, other, partly, row):
+        for scale in ("risk", "log-odds"):
+            expected = LimeTabular(600).explain(study, patient[None, :], ("p",), scale)
+            found = method.explain(study, patient[None, :], ("p",), scale)
+            np.testing.assert_array_equal(found.values, expected.values)
+            np.testing.assert_array_equal(found.baseline, expected.baseline)
+            ours = method.explain_seeds(study, patient, (3, 4, 3), scale)
+            anew = LimeTabular(600).explain_seeds(study, patient, (3, 4, 3), scale)
+            for one, two in zip(ours, anew, strict=True):
+                np.testing.assert_array_equal(one.weights, two.weights)
+                assert (one.intercept, one.r_squared) == (two.intercept, two.r_squared)
+    listener.asked.clear()
+    method.explain_seeds(study, other, (3, 4), "risk")
+    assert [len(matrix) for matrix in listener.asked] == [1]  # the patient's own prediction
+    assert method == LimeTabular(600)
+
+
+def test_a_method_prepared_for_one_study_gives_another_study_its_own_reasons(
+    make_study: Make,
+) -> None:
+    """Prevents invented patients like the reference patients of the study prepared for."""
+    method = prepare(LimeTabular(600), make_study("xgboost"))
+    other = make_study("xgboost", n_reference=40)
+    row = complete_row(other)
+    found = method.explain(other, row[None, :], ("p",), "risk")
+    np.testing.assert_array_equal(found.values, explain(other, row, 600).values)
+
+
+def test_what_is_kept_is_bounded(make_study: Make) -> None:
+    """Prevents a server that keeps invented patients for every pattern of missing inputs."""
+    study = make_study("xgboost")
+    kept = KeptSurroundings(study)
+    n_features = study.matrix.shape[1]
+    patterns = [
+        np.array([bool(number >> at & 1) for at in range(n_features)])
+        for number in range(1, MOST_PATTERNS + 3)
+    ]
+    first = kept.around(patterns[0])
+    assert kept.around(patterns[0]) is first
+    for pattern in patterns[1:]:
+        kept.around(pattern)
+    assert kept.around(patterns[0]) is not first
+    assert kept.around(patterns[-1]) is kept.around(patterns[-1])
