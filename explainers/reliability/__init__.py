@@ -11,6 +11,7 @@ from explainers.reliability.cohort_agreement import (
     compare_cohort_attributions,
     estimate_cohort_agreement,
 )
+from explainers.reliability.edited_patient import EditedPatient, StrainedPair, compare_edit
 from explainers.reliability.faithfulness import FaithfulnessReport, estimate_faithfulness
 from explainers.reliability.manipulation import ManipulationReport, estimate_manipulation
 from explainers.reliability.out_of_distribution import (
@@ -44,6 +45,7 @@ from explainers.reliability.training_patients import (
 __all__ = [
     "BootstrappedReasons",
     "CohortAgreement",
+    "EditedPatient",
     "Explainer",
     "FaithfulnessReport",
     "FamiliarPatients",
@@ -57,10 +59,12 @@ __all__ = [
     "SanityCheck",
     "SanityReport",
     "StabilityReport",
+    "StrainedPair",
     "TrainingPatients",
     "UnusualPair",
     "UnusualPatient",
     "compare_cohort_attributions",
+    "compare_edit",
     "compare_patient",
     "estimate_change_stability",
     "estimate_cohort_agreement",

@@ -88,6 +88,19 @@ class PairSpace:
         upper: FloatArray = np.triu(np.nan_to_num(surprise, nan=0.0), k=1)
         return upper
 
+    def surprises_with(self, matrix: FloatArray, at: int) -> FloatArray:
+        """Surprise of each pair that the input at a position is part of, (n, p).
+
+        As :meth:`surprises`, but in either order; 0 for the input with itself.
+        """
+        scores, places = self._own_scores(matrix)
+        r = self.correlation[places[:, at][:, None], places]
+        own = scores[:, at][:, None]
+        gap = np.minimum(np.abs(own - r * scores), np.abs(scores - r * own))
+        surprise: FloatArray = np.nan_to_num(gap / np.sqrt(1 - r**2), nan=0.0)
+        surprise[:, at] = 0.0
+        return surprise
+
     def worst_surprises(self, matrix: FloatArray) -> FloatArray:
         """Largest surprise (n,) of each patient."""
         rows = max(1, CHUNK_CELLS // len(self.columns) ** 2)

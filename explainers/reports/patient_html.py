@@ -39,6 +39,8 @@ th, td {{ text-align: left; vertical-align: top; padding: .3mm 1.6mm .3mm 0; }}
 thead th {{ border-bottom: .5pt solid {LIGHT.rule}; }}
 tbody th {{ font-weight: normal; }}
 td:last-child, th:last-child {{ padding-right: 0; }}
+.figures td {{ white-space: nowrap; }}
+.figures th {{ overflow-wrap: break-word; }}
 .top {{ display: flex; justify-content: space-between; gap: 8mm; align-items: baseline; }}
 .sides {{ display: grid; grid-template-columns: 43fr 57fr; gap: 0 6mm; }}
 .headline {{ font-size: 11.4pt; font-weight: bold; line-height: 1.2; margin: 0 0 .7mm; }}
@@ -133,7 +135,8 @@ def _table(table: PrintedTable) -> str:
     body = "".join(_table_row(row) for row in table.rows)
     more = left_out_text(table.n_left_out, "row")
     note = f"<p>{_text(more)}</p>" if more else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+    rows = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<table class="figures">{rows}</table>{note}'
 
 
 def _table_row(row: tuple[str, ...]) -> str:

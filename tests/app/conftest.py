@@ -17,9 +17,13 @@ def _run_view(view: str, root: str | None) -> None:
     from importlib import import_module  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
+    from dashboard import state  # noqa: PLC0415
+    from dashboard.auth import local_person  # noqa: PLC0415
     from dashboard.context import Context  # noqa: PLC0415
 
-    import_module(f"dashboard.views.{view}").render(Context(Path(root) if root else None))
+    ctx = Context(Path(root) if root else None, local_person())
+    state.set_context(ctx)
+    import_module(f"dashboard.views.{view}").render(ctx)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dashboard.auth import local_person
 from dashboard.context import Context
 from dashboard.services import attributions
 from dashboard.services.attributions import (
@@ -152,7 +153,7 @@ def test_a_large_cohort_is_read_from_the_store_that_the_command_makes(
 ) -> None:
     monkeypatch.setattr(attributions, "MOST_PATIENTS", 1000)
     assert not is_made_in_background(few)
-    ctx = Context(tmp_path)
+    ctx = Context(tmp_path, local_person())
     directory = store_directory(ctx, few)
     assert directory is not None
     assert directory.is_relative_to(tmp_path)
@@ -166,9 +167,9 @@ def test_a_large_cohort_is_read_from_the_store_that_the_command_makes(
 
 
 def test_another_model_or_cohort_has_another_store(few: Study, logistic_study: Study) -> None:
-    ctx = Context(Path("anywhere"))
+    ctx = Context(Path("anywhere"), local_person())
     assert store_directory(ctx, few) != store_directory(ctx, logistic_study)
-    assert store_directory(Context(None), few) is None
+    assert store_directory(Context(None, local_person()), few) is None
 
 
 def test_the_slow_method_is_waited_for_only_in_small_cohorts(forest_study: Study) -> None:

@@ -84,3 +84,40 @@ def test_one_patient_alone_cannot_be_compared(open_page: OpenPage, tmp_path: Pat
     app = open_page("compare", tmp_path, model="heart-one", own_first="false")
     assert not app.exception
     assert any("Two patients are needed" in info.value for info in app.info) or app.error
+
+
+def two_models(open_page: OpenPage, model: str, root: Path | None = None, **more: str) -> AppTest:
+    return open_page("compare", root, model=model, side_by_side="models", **more)
+
+
+def test_both_models_stay_hidden_until_one_estimate_of_the_patient(open_page: OpenPage) -> None:
+    """The second model's risk would give away the first's."""
+    app = two_models(open_page, "heart-xgboost")
+    assert not app.exception
+    assert "The model's risk: " not in texts(app)
+    next(box for box in app.number_input if "how many" in box.label).set_value(30)
+    app = next(button for button in app.button if "Show the model" in button.label).click().run()
+    assert not app.exception
+    assert texts(app).count("The model's risk: ") == 2
+    assert texts(app).count("Your own estimate: 30%") == 2
+    assert n_charts(app) == 1
+
+
+def test_one_patient_under_two_models_adds_up_and_ends_at_both_risks(open_page: OpenPage) -> None:
+    for unit in ("risk", "log-odds"):
+        app = two_models(open_page, "heart-xgboost", own_first="false", unit=unit)
+        assert not app.exception
+        assert "residual below 0.0001" in texts(app)
+        assert "Both models predict the same outcome" in texts(app)
+        assert "against the same 100" in texts(app)
+    table = next(t.value for t in app.table if "Recorded" in t.value.columns)
+    assert table.iloc[-1, 0] == "The model's prediction"
+
+
+def test_a_model_of_another_outcome_is_not_held_against_this_one(open_page: OpenPage) -> None:
+    app = two_models(open_page, "nmes-visits-xgboost", own_first="false")
+    assert not app.exception
+    told = "\n".join(info.value for info in app.info)
+    assert "no second model of the same outcome" in told
+    assert "predicts “Many chronic conditions" in told
+    assert n_charts(app) == 0

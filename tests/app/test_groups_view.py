@@ -59,7 +59,17 @@ def test_moved_threshold_is_marked_beside_the_declared_one(open_page: OpenPage) 
     app = open_page("groups", model="diabetes-xgboost")
     app = app.number_input(key="threshold_diabetes-xgboost").set_value(30.0).run()
     assert not app.exception
-    assert any("30.0%" in line.value and "17.0%" in line.value for line in app.caption)
+    assert any("27.3%" in line.value and "17.0%" in line.value for line in app.caption)
+    assert any("nearest to the 30.0%" in line.value for line in app.caption)
+    assert "Decisions at a threshold of 30.0%" not in texts(app)
+
+
+def test_crossed_groups_at_a_moved_threshold_are_withheld(open_page: OpenPage) -> None:
+    """Prevents the few people of a crossed group between two thresholds from being told."""
+    address = {NHANES_BY: "race,sex", "threshold_diabetes-xgboost": "30"}
+    app = open_page("groups", model="diabetes-xgboost", **address)
+    assert not app.exception
+    assert any("declared threshold of 17.0% only" in line.value for line in app.caption)
 
 
 def test_groups_without_outcome_labels(open_page: OpenPage, tmp_path: Path) -> None:

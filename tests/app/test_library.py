@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.auth import local_person
 from dashboard.context import Context
 from dashboard.services.library import model_facts, schema_of, study_of
 from explainers.errors import BundleError
@@ -16,7 +17,7 @@ def test_a_cohort_changed_on_disk_is_noticed_at_once(tmp_path: Path) -> None:
     """Prevents a server from showing a patient's old values until it is started again."""
     add_cohort(tmp_path, "corrected")
     add_model(tmp_path, "corrected-model", "corrected")
-    ctx = Context(tmp_path)
+    ctx = Context(tmp_path, local_person())
     facts = model_facts(ctx, "corrected-model")
     before = study_of(ctx, facts)
     assert study_of(ctx, facts) is before
@@ -35,7 +36,7 @@ def test_a_cohort_changed_on_disk_is_noticed_at_once(tmp_path: Path) -> None:
 def test_a_label_corrected_in_the_schema_is_read_anew(tmp_path: Path) -> None:
     add_cohort(tmp_path, "relabelled")
     add_model(tmp_path, "relabelled-model", "relabelled")
-    ctx = Context(tmp_path)
+    ctx = Context(tmp_path, local_person())
     facts = model_facts(ctx, "relabelled-model")
     assert schema_of(ctx, facts).column("age_years").label == "Age"
     path = tmp_path / "cohorts" / "relabelled" / "schema.toml"

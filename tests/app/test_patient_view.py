@@ -91,7 +91,9 @@ def test_no_held_out_patients(open_page: OpenPage, tmp_path: Path) -> None:
     add_model(tmp_path, "heart-empty", "copied", test_ids=())
     app = open_page("patient", tmp_path, model="heart-empty")
     assert not app.exception
-    assert app.error or app.info
+    (error,) = app.error
+    assert error.value.startswith("The model has no held-out patients")
+    assert not app.metric
 
 
 def test_damaged_bundle_is_named_and_the_others_stay_open(
@@ -174,6 +176,7 @@ def test_model_without_actionable_inputs_says_so(open_page: OpenPage) -> None:
 
 def test_decision_is_kept_for_the_patient_and_override_needs_a_reason(open_page: OpenPage) -> None:
     app = open_page("patient", model="heart-xgboost", own_first="false")
+    app = app.button(key="override").click().run()
     assert button(app, "Override the model").disabled
     app = button(app, "Agree").click().run()
     assert any("You agreed" in line.value for line in app.success)
@@ -213,7 +216,9 @@ def test_the_address_asks_for_some_patients_and_steps_stay_among_them(
 def test_a_question_that_does_not_fit_is_refused_and_everybody_shown(open_page: OpenPage) -> None:
     app = open_page("patient", model="heart-xgboost", find="group.race=<b>x</b>")
     assert not app.exception
-    assert any("left out" in warning.value for warning in app.warning)
+    (refused,) = (w.value for w in app.warning if "filter" in w.value)
+    assert "not grouped by “race”" in refused
+    assert refused.endswith("All patients are shown instead.")
     assert " 1 of 460 held-out" in place(app)
 
 

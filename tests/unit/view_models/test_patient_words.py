@@ -9,8 +9,10 @@ import pytest
 
 from dashboard.view_models.patient import (
     agreement_sentence,
-    group_warnings,
+    disagreement_sentence,
+    fewest_alike,
     input_warnings,
+    lime_check,
     lime_fit_sentence,
     reason_sentence,
     risk_sentence,
@@ -24,17 +26,13 @@ from explainers.core import (
     Column,
     Condition,
     Estimate,
-    Grouping,
     Outcome,
     Provenance,
-    Slice,
 )
-from explainers.subgroups.disaggregation import PatientGroup
 
 WAIST = Column("waist_cm", "Waist", "number", unit="cm", valid_range=(50, 200), concept="Body size")
 AGE = Column("age_years", "Age", "integer", unit="years", concept="Age")
 OUTCOME = Outcome("d", "Diabetes", "have diabetes", "now", (Condition("x", equals="yes"),))
-RACE = Grouping("race", "Race", "race", "White", ("White", "Asian"))
 
 
 def attribution(values: list[float], baseline: float, prediction: float) -> Attribution:
@@ -100,36 +98,11 @@ def test_missing_and_implausible_inputs_are_named_with_units() -> None:
 def test_headline_has_the_interval_of_what_happened_at_this_risk() -> None:
     observed = estimate("prevalence", 0.28, 0.222, 0.346)
     assert risk_sentence(0.266, observed, OUTCOME) == (
-        "By the model, about 27 in 100 patients like this one have diabetes; among patients at"
-        " this risk it was 22 to 35 in 100"
+        "By the model, about 27 in 100 patients like this one have diabetes; of 100 tested at about"
+        " this risk it was 22 to 35 in 100 (95% interval)"
     )
     withheld = Estimate.suppressed("prevalence", "few")
-    assert "among" not in risk_sentence(0.266, withheld, OUTCOME)
-
-
-def test_group_is_named_only_when_its_whole_interval_is_off() -> None:
-    """A point estimate off by chance must not alarm at the bedside."""
-    everybody = (estimate("oe_ratio", 1.0, 0.9, 1.1), estimate("sensitivity", 0.8, 0.75, 0.85))
-    found = estimate("sensitivity", 0.78, 0.7, 0.86)
-    sure = PatientGroup(
-        RACE, Slice((("race", "Asian"),)), (estimate("oe_ratio", 1.5, 1.2, 1.9), found)
-    )
-    unsure = PatientGroup(
-        RACE, Slice((("race", "Asian"),)), (estimate("oe_ratio", 1.5, 0.9, 2.4), found)
-    )
-    assert "too low" in group_warnings((sure,), everybody)[0]
-    assert "1.50" in group_warnings((sure,), everybody)[0]
-    assert group_warnings((unsure,), everybody) == ()
-
-
-def test_group_found_less_often_is_named() -> None:
-    everybody = (estimate("oe_ratio", 1.0, 0.9, 1.1), estimate("sensitivity", 0.8, 0.75, 0.85))
-    group = PatientGroup(
-        RACE,
-        Slice((("race", "Asian"),)),
-        (estimate("oe_ratio", 1.0, 0.8, 1.2), estimate("sensitivity", 0.4, 0.3, 0.5)),
-    )
-    assert "finds fewer" in group_warnings((group,), everybody)[0]
+    assert "tested" not in risk_sentence(0.266, withheld, OUTCOME)
 
 
 def test_reason_sentence_names_values_units_and_directions() -> None:
@@ -163,6 +136,40 @@ def test_undefined_rank_correlation_is_not_printed_as_a_number() -> None:
     agreement = Agreement("a", "b", 5, 0.6, 0.2, 0.6, 0.2, math.nan, (), ())
     assert "not defined" in agreement_sentence(agreement)
     assert "3 are the same" in agreement_sentence(agreement)
+
+
+def disagreeing(same_sign: float, opposed: tuple[str, ...] = ()) -> Agreement:
+    return Agreement("a", "b", 5, 0.8, 0.2, same_sign, 0.2, 0.5, opposed, opposed)
+
+
+def test_disagreement_says_which_rule_was_broken_with_value_and_limit() -> None:
+    """The number of signs in common comes first: a reader could look for the wrong input else."""
+    said = disagreement_sentence(disagreeing(0.4, ("waist_cm",)), {"waist_cm": WAIST})
+    assert "Of the 5 largest single inputs, at least 3 must be" in said
+    assert "here it is 2" in said
+    assert "Waist" not in said
+    said = disagreement_sentence(disagreeing(0.6, ("Body size",)), {}, by_concept=True)
+    assert "three largest clinical concepts" in said
+    assert "Body size does not" in said
+    said = disagreement_sentence(
+        disagreeing(0.6, ("waist_cm", "age_years")), {"waist_cm": WAIST, "age_years": AGE}
+    )
+    assert "Waist and Age do not" in said
+
+
+@pytest.mark.parametrize(("n_top", "fewest"), [(0, 0), (1, 1), (3, 2), (4, 3), (5, 3)])
+def test_the_limit_that_is_told_is_the_one_that_is_applied(n_top: int, fewest: int) -> None:
+    for same in range(n_top + 1):
+        share = same / n_top if n_top else 1.0
+        agreement = Agreement("a", "b", n_top, 1.0, 0.0, share, 0.0, 0.5, (), ())
+        assert fewest_alike(agreement) == fewest
+        assert agreement.methods_disagree == (same < fewest)
+
+
+def test_what_lime_leaves_open_is_told_as_a_distance_and_not_as_a_residual_of_a_sum() -> None:
+    said = lime_check(attribution([0.1, -0.05], 0.2, 0.3))
+    assert "a start of its own, 20.0%, to 25.0%; the model says 30.0%" in said
+    assert "The +5.00 points between them" in said
 
 
 def test_text_from_outside_cannot_become_markup() -> None:

@@ -61,6 +61,7 @@ def seen(workspace: Workspace, heart_study: Study) -> Seen:
             prevalence=prevalence,
             everybody=estimate_everybody(heart_study, METRICS),
             groups=patient_groups(heart_study, patient_id, METRICS),
+            findings=(),
             near=observe_at_risk(heart_study, patient_id),
         ),
         intervals=estimate_risk_intervals(heart_study),
@@ -147,6 +148,9 @@ def test_limits_and_provenance_are_printed_whole(seen: Seen) -> None:
         assert digest in page.provenance.lines[0]
     assert page.made_at == "Made 2026-01-02 03:04 UTC"
     assert page.decision.lines[0].endswith("Reason: A recorded value is wrong.")
+    assert page.decision.lines[0].startswith("You overrode the model on 2026-01-02, 03:04 UTC.")
+    assert not any("Method" in line for line in page.provenance.lines)
+    assert any("LIME" in note for note in page.reasons.notes)
 
 
 @pytest.mark.parametrize(
