@@ -92,6 +92,12 @@ FAULTS: tuple[Fault, ...] = (
         _of((0.2, "log-odds + 0.2"), (0.8, "log-odds + 0.8"), (1.2, "log-odds + 1.2")),
     ),
     Fault(
+        "a crossing nobody named is misjudged",
+        "worst-served-slice",
+        planting.misjudge_crossing,
+        _of(*LOG_ODDS),
+    ),
+    Fault(
         "a group is found less often",
         "group-found-less",
         planting.find_group_less,

@@ -37,6 +37,14 @@ def misjudge_site(draft: Draft, strength: float, rng: np.random.Generator) -> Dr
     return draft.map_patients(lambda one: _more_ill(one, strength, one["site"] == SITE, rng))
 
 
+def misjudge_crossing(draft: Draft, strength: float, rng: np.random.Generator) -> Draft:
+    """Of the held-out patients the older with a low pressure are ill more often than was learnt."""
+    patients = draft.held_out
+    is_older = patients["age"] >= patients["age"].median()
+    is_low = patients["pressure"] < patients["pressure"].median()
+    return replace(draft, held_out=_more_ill(patients, strength, is_older & is_low, rng))
+
+
 def misjudge_everybody(draft: Draft, strength: float, rng: np.random.Generator) -> Draft:
     """Held-out patients are ill more often than training patients, by these log-odds."""
     everybody = pd.Series(data=True, index=draft.held_out.index)
