@@ -45,6 +45,10 @@ class Workspace:
         """Names of all models, sorted."""
         return tuple(sorted(self._built_in_models | self._user_models()))
 
+    def is_built_in(self, cohort_name: str) -> bool:
+        """Whether a cohort came with the package, and so is public."""
+        return cohort_name in self._built_in_cohorts
+
     def load_schema(self, name: str) -> Schema:
         """What the columns of a cohort mean; raises as :meth:`load_cohort`."""
         schema = load_schema(self._cohort_directory(name) / SCHEMA_FILE)
@@ -113,6 +117,8 @@ class Workspace:
         ------
         SettingsError
             When fewer than one reference patient is asked for, or the seed is negative.
+        NotFoundError
+            When no patient was held out.
         PellucidError
             As :meth:`load_bundle` and :meth:`load_cohort`.
         """
@@ -130,6 +136,12 @@ class Workspace:
                 remedy="Restore the cohort's files, or train the model again.",
             )
         held_out = cohort.select(bundle.test_patient_ids)
+        if not len(held_out):
+            raise NotFoundError(
+                "the model has no held-out patients, and only these are ever shown",
+                value=model_name,
+                remedy="Train it again with some patients held out.",
+            )
         return Study(
             model=bundle.model,
             cohort=held_out,
@@ -156,6 +168,20 @@ class Workspace:
         if name in self._built_in_models:
             raise _shadowing_model(name)
         return self.root / "models" / name
+
+    def new_cohort_directory(self, name: str) -> Path:
+        """Where a newly registered cohort of that name goes; raises as for a new model."""
+        if self.root is None or not is_slug(name):
+            raise SettingsError(
+                "a new cohort needs a workspace directory and a plain name", value=name
+            )
+        if name in self._built_in_cohorts:
+            raise CohortError(
+                "a cohort may not take the name of a built-in one",
+                value=name,
+                remedy="Give it another name.",
+            )
+        return self.root / "cohorts" / name
 
     def _user_cohorts(self) -> set[str]:
         return set() if self.root is None else _named(self.root / "cohorts", SCHEMA_FILE)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Check a cohort against its schema, or a model bundle against its manifest and its cohort's schema.
 
-A cohort is a CSV file; every cell that breaks the schema is listed with its row and what to do.
+A cohort is a CSV or Parquet file, read as `pellucid register` reads it; every cell that breaks the
+schema is listed with its row and what to do, a hundred at most.
 A bundle is a directory; a changed byte, a missing file, a type that is not expected or a feature
 that the schema lacks is a no. The schema of a built-in cohort, or of one in the workspace, is
 found by the bundle itself.
@@ -49,7 +50,10 @@ def add_parser(subparsers: Subparsers) -> None:
         examples=EXAMPLES,
     )
     parser.add_argument(
-        "path", metavar="PATH", type=Path, help="a cohort (CSV file) or a bundle (directory)"
+        "path",
+        metavar="PATH",
+        type=Path,
+        help="a cohort (CSV or Parquet file) or a bundle (directory)",
     )
     parser.add_argument(
         "--schema", metavar="FILE", type=Path, help="the schema (TOML); a cohort needs one"
@@ -72,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check_cohort(arguments: argparse.Namespace) -> dict[str, Any]:
-    from explainers.intake.cohort_file import read_table  # noqa: PLC0415 - keeps --help fast
+    from explainers.intake.source_file import read_source_file  # noqa: PLC0415 - fast --help
+    from explainers.intake.tidying import spell_yes_no, tidy  # noqa: PLC0415 - fast --help
     from explainers.intake.validation import validate_table  # noqa: PLC0415 - keeps --help fast
 
     schema = _read_schema(arguments)
@@ -81,10 +86,17 @@ def _check_cohort(arguments: argparse.Namespace) -> dict[str, Any]:
             "a cohort is checked against a schema", remedy="Name it with --schema FILE."
         )
     try:
-        report = validate_table(read_table(arguments.path), schema)
+        source = tidy(read_source_file(arguments.path))
+        report = validate_table(spell_yes_no(source.table, schema), schema)
     except CohortError as error:
         return _refusal(arguments, "cohort", error)
-    return _describe_report(arguments, report)
+    answer = _describe_report(arguments, report)
+    remedy = "pellucid register takes it so; a cohort put into a workspace by hand is plain CSV."
+    answer["warnings"] += [
+        {"row": None, "column": "", "value": "", "rule": note.rstrip("."), "remedy": remedy}
+        for note in source.notes
+    ]
+    return answer
 
 
 def _check_bundle(arguments: argparse.Namespace) -> dict[str, Any]:

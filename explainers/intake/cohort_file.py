@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +9,7 @@ import pandas as pd
 from explainers.core.cohort import Cohort
 from explainers.core.schema import Schema
 from explainers.errors import CohortError
+from explainers.intake.delimited import read_delimited
 from explainers.intake.validation import ValidationReport, check_table
 
 
@@ -58,19 +57,7 @@ def read_table(path: Path) -> pd.DataFrame:
     CohortError
         When the file is missing, empty, in another encoding, or not rectangular.
     """
-    text = _read_text(path)
-    try:
-        names = _read_header(text, path)
-        _reject_uneven_rows(text, len(names))
-        table = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
-    except (pd.errors.ParserError, csv.Error) as error:
-        raise CohortError(
-            f"a cohort file must be whole CSV: {error}",
-            value=path.name,
-            remedy="Look for a quotation mark that is not closed.",
-        ) from error
-    table.columns = pd.Index(names, dtype="str")
-    return table
+    return read_delimited(_read_text(path), path.name)
 
 
 def _read_text(path: Path) -> str:
@@ -89,40 +76,6 @@ def _read_text(path: Path) -> str:
     if "\x00" in text:
         raise CohortError("a cohort file must be UTF-8 text without NUL bytes", value=path.name)
     return text
-
-
-def _read_header(text: str, path: Path) -> list[str]:
-    rows = csv.reader(io.StringIO(text))
-    header = next((row for row in rows if row), [])
-    names = [name.strip() for name in header]
-    if not any(names):
-        raise CohortError("a cohort file needs a header row", value=path.name)
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise CohortError("every column of a cohort file needs a name of its own", value=repeated)
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
-        raise CohortError(
-            "a cohort file must be separated by commas",
-            value=names[0],
-            remedy="It seems to be separated by semicolons or tabs.",
-        )
-    return names
-
-
-def _reject_uneven_rows(text: str, width: int) -> None:
-    """Pandas would fill a short row, and take the first column for row names in a long one."""
-    number = 0
-    for row in csv.reader(io.StringIO(text), strict=True):
-        if not row:
-            continue
-        number += 1
-        if len(row) != width:
-            raise CohortError(
-                f"row {number} must have as many fields as the header, {width}",
-                value=len(row),
-                remedy="Leave a field empty where nothing was measured, and put a value with a"
-                " comma in quotation marks.",
-            )
 
 
 def _summary(path: Path, report: ValidationReport) -> str:

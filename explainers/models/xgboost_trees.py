@@ -110,8 +110,11 @@ def with_number_types(document: dict[str, Any]) -> dict[str, Any]:
     """
     for tree in document["learner"]["gradient_booster"]["model"]["trees"]:
         for key, kind in (_PER_NODE | _PER_SET).items():
-            # Through int64, so that a number too large for its type is an error and not wrapped.
-            tree[key] = np.array(tree[key], dtype="f8" if "f" in kind else "i8").astype(kind)
+            wide = np.array(tree[key], dtype="f8" if "f" in kind else "i8")
+            tree[key] = wide.astype(kind)
+            # What wraps around its type would be another position, and one that exists.
+            if "f" not in kind and not np.array_equal(wide, tree[key]):
+                raise OverflowError(f"{key} holds a number beyond its type")
     return document
 
 

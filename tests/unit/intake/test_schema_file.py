@@ -47,6 +47,16 @@ def test_a_schema_is_read_whole() -> None:
         ({"columns": [{"name": "a", "label": "A", "kind": "number", "role": "spy"}]}, "role must"),
         ({"columns": [{"name": "a", "label": "A", "kind": "number", "colour": 1}]}, "colour"),
         ({"columns": [{"name": "a", "kind": "number"}]}, "incomplete"),
+        (
+            {"columns": [{"name": "a", "label": "A", "kind": "number", "actionable": True,
+                          "actionable_direction": "down"}]},
+            "actionable_direction must be",
+        ),
+        (
+            {"columns": [{"name": "a", "label": "A", "kind": "number",
+                          "actionable_direction": "lower"}]},
+            "not actionable",
+        ),
         ({"outcomes": [{"name": "o", "label": "O", "noun": "", "horizon": ""}]}, "condition"),
         ({"groups": [{"name": "g", "label": "G", "column": "x", "reference": "y"}]}, "reference"),
         ({"corrections": [{"patient_id": "a", "column": "zzz", "from": 1, "to": 2,

@@ -1,0 +1,100 @@
+"""Rows of a text: the header and cells of a file whose fields a mark separates."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+
+from explainers.errors import CohortError
+
+LONGEST_NAME = 200
+
+
+def read_delimited(text: str, name: str, *, mark: str = ",") -> pd.DataFrame:
+    """Read a text as a table of texts, changing nothing.
+
+    Parameters
+    ----------
+    text : str
+        With a header row.
+    name : str
+        Of the file, for messages.
+    mark : str
+        What separates fields.
+
+    Returns
+    -------
+    DataFrame of shape (n, columns)
+        Every cell a str, an empty cell "".
+
+    Raises
+    ------
+    CohortError
+        When it is empty, not rectangular, or a quotation mark stays open.
+    """
+    try:
+        names = _read_header(text, name, mark)
+        _reject_uneven_rows(text, len(names), mark)
+        table = pd.read_csv(io.StringIO(text), sep=mark, dtype="str", keep_default_na=False)
+    except (pd.errors.ParserError, csv.Error) as error:
+        raise CohortError(
+            f"a cohort file must be whole CSV: {error}",
+            value=name,
+            remedy="Look for a quotation mark that is not closed.",
+        ) from error
+    table.columns = pd.Index(names, dtype="str")
+    return table
+
+
+def check_names(names: list[str]) -> None:
+    """Refuse two columns of the same name, and names that nobody can read.
+
+    Raises
+    ------
+    CohortError
+        Naming the columns.
+    """
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise CohortError("every column of a cohort file needs a name of its own", value=repeated)
+    odd = [name for name in names if len(name) > LONGEST_NAME or not name.isprintable()]
+    if odd:
+        raise CohortError(
+            f"a column's name must be readable text of at most {LONGEST_NAME} characters",
+            value=odd[0],
+            remedy="Rename the column.",
+        )
+
+
+def _read_header(text: str, name: str, mark: str) -> list[str]:
+    rows = csv.reader(io.StringIO(text), delimiter=mark)
+    header = next((row for row in rows if row), [])
+    names = [field.strip() for field in header]
+    if not any(names):
+        raise CohortError("a cohort file needs a header row", value=name)
+    if mark == "," and len(names) == 1 and any(other in names[0] for other in ";\t"):
+        raise CohortError(
+            "a cohort file must be separated by commas",
+            value=names[0],
+            remedy="It seems to be separated by semicolons or tabs.",
+        )
+    check_names(names)
+    return names
+
+
+def _reject_uneven_rows(text: str, width: int, mark: str) -> None:
+    """Pandas would fill a short row, and take the first column for row names in a long one."""
+    number = 0
+    for row in csv.reader(io.StringIO(text), delimiter=mark, strict=True):
+        if not row:
+            continue
+        number += 1
+        if len(row) != width:
+            raise CohortError(
+                f"row {number} must have as many fields as the header, {width}",
+                value=len(row),
+                remedy="Leave a field empty where nothing was measured, and put a value with a"
+                " comma in quotation marks.",
+            )
