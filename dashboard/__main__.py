@@ -17,6 +17,7 @@ from dashboard.commands import (
     groups,
     labels,
     models,
+    register,
     serve,
     train,
     validate,
@@ -25,7 +26,19 @@ from dashboard.commands.options import BAD_USE, NO, UNREAD, HelpFormatter
 from dashboard.commands.output import write_error
 from explainers.errors import AuditError, BundleError, CohortError, PellucidError
 
-COMMANDS = (serve, models, train, explain, explain_cohort, groups, labels, check, validate, audit)
+COMMANDS = (
+    serve,
+    models,
+    register,
+    train,
+    explain,
+    explain_cohort,
+    groups,
+    labels,
+    check,
+    validate,
+    audit,
+)
 
 DESCRIPTION = """\
 Explain diagnostic models, and see how far each explanation can be trusted.
@@ -43,6 +56,7 @@ examples:
   pellucid serve                                      open the dashboard
   pellucid models                                     what can be explained
   pellucid explain diabetes-xgboost --patient first
+  pellucid register ward.csv --cohort ward --propose schema.toml
   pellucid groups diabetes-xgboost --by race
   pellucid check diabetes-xgboost                     its problem list
   pellucid audit verify                               whether the record of who saw what is whole

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.context import open_context
+from dashboard import state
+from dashboard.components.gate import pick_context, show_single_user, show_visit
 from dashboard.navigation import build_navigation
 from dashboard.services.warm_up import start_warming_up
 from dashboard.wording import say
@@ -21,7 +22,15 @@ def main() -> None:
     st.set_page_config(page_title=say("app.title"), page_icon=ICON, layout="wide")
     st.html(STYLE)
     start_warming_up()
-    build_navigation(open_context()).run()
+    ctx = pick_context()
+    if ctx is None:
+        return
+    state.begin_page()
+    page = build_navigation(ctx)
+    show_visit(ctx)
+    page.run()
+    show_single_user(ctx)
+    state.end_page()
 
 
 main()

@@ -1,4 +1,4 @@
-"""What every page is given: where things are kept."""
+"""What every page is given: where things are kept, and who is at work."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.environment import WORKSPACE
+from dashboard.visits import Visit
+from explainers.disclosure.roles import Person
 from explainers.workspace import Workspace
-
-WORKSPACE_VARIABLE = "PELLUCID_WORKSPACE"
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,17 @@ class Context:
     Attributes
     ----------
     root : Path or None
-        The user's workspace; None where only the built-in models are served.
+        The user's workspace, with the record of who saw what; None where only the built-in models
+        are served, whose patients are public: then nothing is kept.
+    person : Person
+        Whose role decides what may be seen.
+    visit : Visit or None
+        The sign-in; None in the single-user mode, which has none.
     """
 
     root: Path | None
+    person: Person
+    visit: Visit | None = None
 
     @property
     def workspace(self) -> Workspace:
@@ -29,7 +37,7 @@ class Context:
         return Workspace(self.root)
 
 
-def open_context() -> Context:
-    """Read the surroundings from the environment the server was started with."""
-    root = os.environ.get(WORKSPACE_VARIABLE)
-    return Context(Path(root) if root else None)
+def workspace_root() -> Path | None:
+    """The workspace that the environment names."""
+    root = os.environ.get(WORKSPACE)
+    return Path(root) if root else None

@@ -21,13 +21,11 @@ from dashboard.commands.options import (
     positive_integer,
 )
 from dashboard.commands.output import write_json, write_line, write_table
+from dashboard.environment import AUDIT_HEADS, AUDIT_URL
 from explainers.errors import NotFoundError, SettingsError
 
 if TYPE_CHECKING:
     from explainers.audit import AuditLog, Record, Verification
-
-URL_VARIABLE = "PELLUCID_AUDIT_URL"
-HEADS_VARIABLE = "PELLUCID_AUDIT_HEADS"
 
 DESCRIPTION = f"""\
 Verify, show, export or shorten the record of who saw and did what.
@@ -37,8 +35,8 @@ of the chain are kept in a file outside the database: a changed byte names the f
 a tail that was cut off is missed.
 
 The database and the file of heads are those of the workspace, unless the environment names others:
-{URL_VARIABLE} (sqlite:////path/audit.db or postgresql+psycopg://name@host/database) and
-{HEADS_VARIABLE} (a file, best on another disk).
+{AUDIT_URL} (sqlite:////path/audit.db or postgresql+psycopg://name@host/database) and
+{AUDIT_HEADS} (a file, best on another disk).
 
 Exits with 1 when a record is missing or was changed, and when a removal comes too early."""
 
@@ -109,10 +107,10 @@ def open_log(arguments: argparse.Namespace) -> AuditLog:
     """The log of the workspace, or the one that the environment names."""
     from explainers.audit.place import AuditPlace  # noqa: PLC0415 - keeps --help fast
 
-    heads = os.environ.get(HEADS_VARIABLE)
+    heads = os.environ.get(AUDIT_HEADS)
     place = AuditPlace.of_workspace(
         arguments.workspace,
-        url=os.environ.get(URL_VARIABLE, ""),
+        url=os.environ.get(AUDIT_URL, ""),
         heads=Path(heads) if heads else None,
     )
     if not place.has_log:

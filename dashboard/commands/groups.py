@@ -77,7 +77,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare groups; 0."""
+    from explainers.disclosure import shown_count  # noqa: PLC0415 - fast --help
     from explainers.subgroups.disaggregation import compare_groups  # noqa: PLC0415 - fast --help
+    from explainers.subgroups.representation import described_patients  # noqa: PLC0415
 
     study = open_workspace(arguments).open_study(
         arguments.model, n_reference=arguments.reference, seed=arguments.seed
@@ -87,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         write_json([entry for table in tables for entry in describe_table(table)])
         return DONE
     write_line(
-        f"{study.model.name} on {len(study.cohort)} held-out patients,"
+        f"{study.model.name} on {shown_count(len(described_patients(study)))} held-out patients,"
         f" threshold {study.threshold:.3g}"
     )
     for table in tables:

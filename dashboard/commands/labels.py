@@ -27,7 +27,9 @@ and compare whom each selects from the held-out patients: shares of each group, 
 of correcting. The first outcome is the label in question, the second the need it is held against.
 
 The models stay as they are; the intervals hold the chance in who was tested. Groups in which a
-count is of 1 to 10 people are withheld. A cohort with one outcome is "label bias untested".
+count is of 1 to 10 people are withheld, and people are selected at some shares only, so that no two
+can be subtracted to count the people between them. A cohort with one outcome is "label bias
+untested".
 
 With --json: one object; every figure is {metric, value, low, high, level, n, n_events,
 interval_method, status, reason}, and each list by label is in the order of "labels"."""
@@ -66,7 +68,7 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="PERCENT",
         type=percent,
         default=10.0,
-        help="per cent of the patients that is selected (default: 10)",
+        help="per cent of the patients to select (default: 10); the nearest released share is used",
     )
     parser.add_argument(
         "--by",
@@ -129,6 +131,12 @@ def _write_for_people(choice: LabelChoice) -> None:
         f"{choice.model}: top {100 * choice.top:.3g}% of {choice.n:,} held-out patients,"
         f" {choice.n_selected:,} people, by the same recipe trained on {choice.n_train:,}"
     )
+    if round(choice.asked - choice.top, 5):
+        released = ", ".join(f"{100 * share:.3g}" for share in choice.shares)
+        write_line(
+            f"not {100 * choice.asked:.3g}%: people between two shares could be counted by"
+            f" subtraction; shares by {choice.by}: {released}"
+        )
     label_names = [label.outcome for label in choice.labels]
     write_line()
     write_table(

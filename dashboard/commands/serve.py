@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
-import ipaddress
+import importlib.util
 import os
 import socket
 import subprocess
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from dashboard.commands.options import Subparsers, new_parser
-from dashboard.commands.output import write_error, write_line
+from dashboard.commands.output import write_line
+from dashboard.environment import SIGN_IN, WORKSPACE, is_loopback
 from explainers.errors import SettingsError
 
 FIRST_PORT, LAST_PORT = 8501, 8599
@@ -34,15 +35,17 @@ PRIVATE_BY_DEFAULT = (
 DESCRIPTION = """\
 Start the dashboard and print its address. Ctrl-C stops it.
 
-It listens on this machine only. --address opens it to others: Pellucid has no log-in of its own,
-so put one in front of it first, and say with --host under which names it is reached; under any
-other it does not answer. Nothing is fetched, and nothing is sent anywhere."""
+It listens on this machine only, for its one user. To let others reach it, --sign-in names the file
+of an OpenID Connect provider and of the roles it gives (see SECURITY.md); without one, no other
+address is listened on. --host says under which names it is reached; under any other it does not
+answer. Nothing is fetched but the provider's answers, and nothing is sent anywhere else."""
 
 EXAMPLES = """\
   pellucid serve
   pellucid serve --port 8600 --no-browser
   pellucid serve --workspace ~/ward-7
-  pellucid serve --address 0.0.0.0 --host pellucid.clinic.example"""
+  pellucid serve --sign-in sign-in.toml --host pellucid.clinic.example
+  pellucid serve --sign-in sign-in.toml --address 0.0.0.0 --host pellucid.clinic.example"""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -72,6 +75,12 @@ def add_parser(subparsers: Subparsers) -> None:
         help="a name under which others reach it, beside the address; may be repeated",
     )
     parser.add_argument(
+        "--sign-in",
+        metavar="FILE",
+        type=Path,
+        help="TOML: the OpenID Connect provider people sign in with, and their roles",
+    )
+    parser.add_argument(
         "--no-browser", action="store_true", help="do not open the address in a browser"
     )
     parser.set_defaults(run=run)
@@ -79,25 +88,54 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> NoReturn:
     """Become the server, so that signals reach it without a middleman."""
-    from dashboard.context import WORKSPACE_VARIABLE  # noqa: PLC0415 - keeps --help fast
-
+    sign_in = arguments.sign_in.resolve() if arguments.sign_in else None
+    check_who_may_come(arguments.address, arguments.host, sign_in)
     port = arguments.port if arguments.port is not None else first_free_port(arguments.address)
     _check_free(arguments.address, port)
-    app = Path(__file__).resolve().parent.parent / "app.py"
+    app = Path(__file__).resolve().parent.parent / "server.py"
     command = server_command(
         app, address=arguments.address, port=port, opens_browser=not arguments.no_browser
     )
     command += host_options(arguments.address, arguments.host)
-    if not _is_loopback(arguments.address):
-        write_error("warning: everybody who reaches this address can see every patient.")
+    command += [] if sign_in is None else [f"--secrets.files={sign_in}"]
     write_line(f"Pellucid is at http://{_shown(arguments.address)}:{port} (Ctrl-C stops it)")
     sys.stdout.flush()
-    os.environ[WORKSPACE_VARIABLE] = str(arguments.workspace)
+    os.environ[WORKSPACE] = str(arguments.workspace)
+    os.environ[SIGN_IN] = str(sign_in or "")
     # Streamlit also reads the .streamlit/config.toml of the working directory, whoever wrote that.
     os.chdir(app.parent.parent)
     if os.name == "nt":  # where a process cannot become another one
         sys.exit(subprocess.call(command))  # noqa: S603 - our own interpreter, no shell
     os.execv(command[0], command)  # noqa: S606 - our own interpreter, no shell
+
+
+def check_who_may_come(address: str, names: Sequence[str], sign_in: Path | None) -> None:
+    """Let nobody but this machine's user in without a sign-in, and no sign-in that cannot work.
+
+    Raises
+    ------
+    SettingsError
+        Where others could reach a server that does not ask who they are, or the file is wrong.
+    """
+    if sign_in is None:
+        opened = [one for one in (address, *names) if not is_loopback(one)]
+        if opened:
+            raise SettingsError(
+                "without a sign-in, nobody but this machine's user may reach the dashboard",
+                value=opened[0],
+                remedy="Name the file of a sign-in with --sign-in; SECURITY.md says how.",
+            )
+        return
+    from dashboard.sign_in import read_sign_in  # noqa: PLC0415 - keeps --help fast
+
+    read_sign_in(sign_in)
+    missing = [name for name in ("authlib", "httpx") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise SettingsError(
+            "a sign-in needs packages that are not installed",
+            value=", ".join(missing),
+            remedy="pip install 'pellucid[sign-in]'",
+        )
 
 
 def server_command(app: Path, *, address: str, port: int, opens_browser: bool) -> list[str]:
@@ -118,7 +156,7 @@ def server_command(app: Path, *, address: str, port: int, opens_browser: bool) -
 
 def host_options(address: str, names: Sequence[str]) -> list[str]:
     """Names the server answers to; none where those of the configuration are to hold."""
-    if _is_loopback(address) and not names:
+    if is_loopback(address) and not names:
         return []
     every = ("127.0.0.1", "localhost", address, *names)
     return [f"--server.allowedHosts={name}" for name in dict.fromkeys(every)]
@@ -162,15 +200,6 @@ def _is_free(address: str, port: int) -> bool:
             return False
         raise SettingsError("the address must be one of this machine", value=address) from error
     return True
-
-
-def _is_loopback(address: str) -> bool:
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _shown(address: str) -> str:

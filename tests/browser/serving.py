@@ -33,7 +33,7 @@ CHROMIUM_OPTIONS = [
 @contextmanager
 def running_dashboard(log: Path, *options: str) -> Iterator[str]:
     """Address of a dashboard started as a user starts it; stopped at the end."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "dashboard", "serve", "--no-browser", f"--port={port}"]
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -44,7 +44,7 @@ def running_dashboard(log: Path, *options: str) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait_until_up(port, process)
+            wait_until_up(port, process)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -79,27 +79,31 @@ def settle(page: Page, milliseconds: float = PATIENCE) -> None:
         quiet = quiet + 1 if at_rest.count() and not stale.count() else 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
-def _wait_until_up(port: int, process: subprocess.Popen[bytes], seconds: float = 90) -> None:
+def wait_until_up(
+    port: int, process: subprocess.Popen[bytes], path: str = "/_stcore/health", seconds: float = 90
+) -> None:
+    """Wait for a server's first answer at that path."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"the server stopped with exit code {process.returncode}")
-        if _is_healthy(port):
+        if _is_healthy(port, path):
             return
         time.sleep(0.2)
     raise RuntimeError(f"no answer on port {port} within {seconds} s")
 
 
-def _is_healthy(port: int) -> bool:
+def _is_healthy(port: int, path: str) -> bool:
     connection = HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        connection.request("GET", "/_stcore/health")
+        connection.request("GET", path)
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False
