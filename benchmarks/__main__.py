@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.clicks.comparison import compare_clicks
 from benchmarks.comparison import Comparison, unmet
 from benchmarks.counterfactuals.comparison import compare_counterfactuals
 from benchmarks.document import write_document
 from benchmarks.explain_cohort.comparison import compare_streams
+from benchmarks.group_tables import compare_group_tables
 from benchmarks.local_linear import compare_lime
 from benchmarks.peer_environment import ABSENT, has_peers
 from benchmarks.pictures import write_pictures
@@ -31,6 +33,8 @@ BENCHMARKS: dict[str, Callable[[Sizes], Iterator[Comparison]]] = {
     "ready-to-look": compare_ready,
     "one-patient": compare_one_patient,
     "explain-cohort": compare_streams,
+    "clicks": compare_clicks,
+    "group-tables": compare_group_tables,
 }
 GROWTH = "growth"
 RECORD = Path("build") / "benchmarks.json"

@@ -16,7 +16,7 @@ class Sizes:
     models : tuple of (int, int)
         Number and depth of trees.
     large_cohort : int
-        Patients explained within the limit on memory, streamed, and looked among.
+        Patients explained within the limit on memory, streamed, looked among, and put in groups.
     lime_models : tuple of str
     n_seeds, repeats : int
         For LIME.
@@ -29,6 +29,8 @@ class Sizes:
         Patients where trees or depth vary.
     n_trained : int
         Patients that boosters are trained on.
+    patient_changes : int
+        Patients opened one after the other in a browser.
     """
 
     cohort: int
@@ -44,6 +46,7 @@ class Sizes:
     growth_depths: tuple[int, ...]
     growth_base: int
     n_trained: int
+    patient_changes: int = 50
 
 
 FULL = Sizes(
@@ -60,6 +63,7 @@ FULL = Sizes(
     growth_depths=(2, 4, 6, 8, 10),
     growth_base=50_000,
     n_trained=50_000,
+    patient_changes=500,
 )
 
 QUICK = Sizes(

@@ -18,7 +18,13 @@ REVEALED = "revealed"
 ESTIMATES = "own_estimates"
 DECISIONS = "decisions"
 RESULTS = "results"
+REFUSED = "_refused_in_address"
 MOST_RESULTS = 20
+CONTEXT = "_context"
+ON_SCREEN = "_on_screen"
+DRAWN = "_drawn"
+STUDY_DIGESTS = "_study_digests"
+THRESHOLDS = "_thresholds_on_record"
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,22 @@ def keep_within(key: str, allowed: Sequence[str], default: str) -> None:
         st.session_state[key] = default
 
 
+def note_refused(key: str, asked: tuple[str, ...]) -> None:
+    """Remember what the address asked of a widget that does not offer it."""
+    st.session_state[f"{key}{REFUSED}"] = asked
+
+
+def refused(key: str) -> tuple[str, ...]:
+    """What the address asked of a widget in vain; empty where it did not."""
+    asked: tuple[str, ...] = st.session_state.get(f"{key}{REFUSED}", ())
+    return asked
+
+
+def forget_refused(key: str) -> None:
+    """Say no more about it: somebody made another choice."""
+    st.session_state.pop(f"{key}{REFUSED}", None)
+
+
 def text_typed(key: str) -> str:
     """What stands in a text box."""
     return str(st.session_state.get(key, ""))
@@ -152,3 +174,69 @@ def text_typed(key: str) -> str:
 def clear_text(key: str) -> None:
     """Empty a text box; only allowed from a callback, before the box is drawn."""
     st.session_state[key] = ""
+
+
+def context() -> Any:
+    """The surroundings of whoever is at work in this session; None where nobody is."""
+    return st.session_state.get(CONTEXT)
+
+
+def set_context(ctx: object | None) -> None:
+    """Remember who is at work in this session."""
+    st.session_state[CONTEXT] = ctx
+
+
+def forget_everything() -> None:
+    """Leave nothing to whoever uses this session next."""
+    st.session_state.clear()
+
+
+def begin_page() -> None:
+    """A page begins to be drawn."""
+    st.session_state[DRAWN] = frozenset()
+
+
+def end_page() -> None:
+    """A page was drawn to its end: what is not on it is no longer on screen."""
+    st.session_state[ON_SCREEN] = st.session_state.get(DRAWN, frozenset())
+
+
+def is_on_screen(key: tuple[str, ...]) -> bool:
+    """Whether that has been on screen without a break, and is put on record already."""
+    is_known = key in st.session_state.get(ON_SCREEN, frozenset())
+    if is_known:
+        _draw(key)
+    return is_known
+
+
+def put_on_screen(key: tuple[str, ...]) -> None:
+    """That is on screen from now on, and on record."""
+    st.session_state[ON_SCREEN] = st.session_state.get(ON_SCREEN, frozenset()) | {key}
+    _draw(key)
+
+
+def _draw(key: tuple[str, ...]) -> None:
+    st.session_state[DRAWN] = st.session_state.get(DRAWN, frozenset()) | {key}
+
+
+def study_digests() -> tuple[str, str]:
+    """Digests of the model and the patients opened last; empty before."""
+    digests: tuple[str, str] = st.session_state.get(STUDY_DIGESTS, ("", ""))
+    return digests
+
+
+def set_study_digests(model: str, cohort: str) -> None:
+    """Remember which model and patients were opened last."""
+    st.session_state[STUDY_DIGESTS] = (model, cohort)
+
+
+def threshold_on_record(model_digest: str) -> float | None:
+    """The threshold last recorded for a model; None before."""
+    thresholds: dict[str, float] = st.session_state.get(THRESHOLDS, {})
+    return thresholds.get(model_digest)
+
+
+def set_threshold_on_record(model_digest: str, threshold: float) -> None:
+    """Remember which threshold was recorded for a model."""
+    kept = st.session_state.get(THRESHOLDS, {})
+    st.session_state[THRESHOLDS] = {**kept, model_digest: threshold}

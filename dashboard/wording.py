@@ -29,7 +29,12 @@ def teach(key: str, /, **values: object) -> str:
 def plain(value: object) -> str:
     """Text from outside, made safe to stand inside Markdown: no links, markup or HTML."""
     unlinked = _LINK_OR_ICON.sub(rf"\g<0>{WORD_JOINER}", str(value))
-    return "".join(_ESCAPES.get(character, character) for character in unlinked)
+    return unlinked.translate(_ESCAPES)
+
+
+def upper_first(text: str) -> str:
+    """The text as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def linked(value: object) -> str:
@@ -68,7 +73,6 @@ WORD_JOINER = "\N{WORD JOINER}"
 # Streamlit looks for addresses and icons in the text after its escapes are gone; one character that
 # takes no room, where each of them would begin, hides them from it.
 _LINK_OR_ICON = re.compile(r"www(?=\.)|:(?=\S)|@", re.IGNORECASE)
-_ESCAPES = {character: f"\\{character}" for character in r"\`*_{}[]<>#$~|:"} | {
-    "\n": " ",
-    "\r": " ",
-}
+_ESCAPES = str.maketrans(
+    {character: f"\\{character}" for character in r"\`*_{}[]<>#$~|:"} | {"\n": " ", "\r": " "}
+)

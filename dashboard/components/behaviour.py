@@ -46,14 +46,18 @@ def show_behaviour(ctx: Context, study: Study, facts: BundleFacts) -> None:
 
 
 def _pick_view() -> str:
-    start_from_address(KEY, VIEWS, VIEWS[0])
+    start_from_address(KEY, VIEWS, VIEWS[0], label=say("behaviour.view"), name_of=_view_name)
     view = st.segmented_control(
         say("behaviour.view"),
         VIEWS,
         required=True,
-        format_func=lambda view: say(f"behaviour.view_{view}"),
+        format_func=_view_name,
         key=KEY,
         persist_state="session",
     )
     write_to_address(KEY, view or VIEWS[0], VIEWS[0])
     return view or VIEWS[0]
+
+
+def _view_name(view: str) -> str:
+    return say(f"behaviour.view_{view}")

@@ -23,7 +23,7 @@ def pick_one(
     help_text: str | None = None,
 ) -> str:
     """One of the options; the first until somebody chooses."""
-    start_from_address(key, options, options[0])
+    start_from_address(key, options, options[0], label=label, name_of=labels.__getitem__)
     chosen = st.selectbox(
         label,
         options,

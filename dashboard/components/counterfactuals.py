@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import state
 from dashboard.components.chart import show_statistics
+from dashboard.components.editors import put_into_editors
 from dashboard.services.alternatives import counterfactuals_of
 from dashboard.view_models.alternatives import ANSWER_NAMES, answer_values, counterfactual_rows
 from dashboard.wording import plain, say, teach
@@ -37,18 +37,13 @@ def show_counterfactuals(study: Study, patient_id: str, prefix: str) -> None:
 
 
 def _show_try(study: Study, found: Counterfactuals, prefix: str) -> None:
-    every = [f"{prefix}_{column.name}" for column in study.model.columns]
+    columns = study.model.columns
     with st.container(horizontal=True):
         for at, name in enumerate(ANSWER_NAMES[: len(found.answers)]):
-            values = answer_values(found, at, study.model.columns)
+            values = answer_values(found, at, columns)
             st.button(
                 say("changes.try", name=name),
                 key=f"try_{name}",
-                on_click=_put_into_editors,
-                args=(every, {f"{prefix}_{key}": value for key, value in values.items()}),
+                on_click=put_into_editors,
+                args=(prefix, columns, values),
             )
-
-
-def _put_into_editors(every: list[str], values: dict[str, object]) -> None:
-    state.forget_widgets(every)
-    state.set_widgets(values)

@@ -12,14 +12,20 @@ DETAILS = ("concepts", "features")
 
 def pick_detail(key: str, *, default: str = DETAILS[0]) -> bool:
     """Whether inputs are to be summed into clinical concepts."""
-    start_from_address(key, DETAILS, default)
-    detail = st.segmented_control(
-        say("common.detail"),
-        DETAILS,
-        required=True,
-        format_func=lambda detail: say(f"common.detail_{detail}"),
-        key=key,
-        persist_state="session",
-    )
+    label = say("common.detail")
+    with st.container(width="content"):
+        start_from_address(key, DETAILS, default, label=label, name_of=_detail_name)
+        detail = st.segmented_control(
+            label,
+            DETAILS,
+            required=True,
+            format_func=_detail_name,
+            key=key,
+            persist_state="session",
+        )
     write_to_address(key, detail or default, default)
     return detail == "concepts"
+
+
+def _detail_name(detail: str) -> str:
+    return say(f"common.detail_{detail}")

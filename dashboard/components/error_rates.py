@@ -31,7 +31,7 @@ def show_error_rates(study: Study, by: tuple[str, ...]) -> None:
     if len(rates) < 2:
         st.info(say("groups.arithmetic_empty"))
     else:
-        st.subheader(error_rate_sentence(rates), anchor=False)
+        st.header(error_rate_sentence(rates), anchor=False)
         show_statistics(
             error_rate_rows(rates),
             key="arithmetic",
@@ -54,14 +54,20 @@ def show_error_rates(study: Study, by: tuple[str, ...]) -> None:
 
 
 def _wants_parity() -> bool:
-    start_from_address(PARITY_KEY, (HIDE, SHOW), HIDE)
+    start_from_address(
+        PARITY_KEY, (HIDE, SHOW), HIDE, label=say("groups.parity"), name_of=_parity_name
+    )
     chosen = st.segmented_control(
         say("groups.parity"),
         (HIDE, SHOW),
         required=True,
-        format_func=lambda choice: say(f"groups.parity_{choice}"),
+        format_func=_parity_name,
         key=PARITY_KEY,
         persist_state="session",
     )
     write_to_address(PARITY_KEY, chosen or HIDE, HIDE)
     return chosen == SHOW
+
+
+def _parity_name(choice: str) -> str:
+    return say(f"groups.parity_{choice}")

@@ -54,7 +54,7 @@ def show_calibration(study: Study, by: str) -> None:
         )
     for note in undrawn_notes(found):
         st.caption(plain(note))
-    st.subheader(say("groups.calibration_ratio"), anchor=False)
+    st.header(say("groups.calibration_ratio"), anchor=False)
     show_statistics(
         forest_panels_table(group_tables(study, (by,), ("oe_ratio", "calibration_slope"))),
         key="calibration_ratio",
@@ -88,15 +88,19 @@ def show_decision_curves(study: Study, by: str) -> None:
 
 
 def _pick_scale() -> str:
-    start_from_address(SCALE_KEY, SCALES, SCALES[0])
+    start_from_address(SCALE_KEY, SCALES, SCALES[0], label=say("groups.scale"), name_of=_scale_name)
     chosen = st.segmented_control(
         say("groups.scale"),
         SCALES,
         required=True,
-        format_func=lambda scale: say(f"groups.scale_{scale}"),
+        format_func=_scale_name,
         key=SCALE_KEY,
         persist_state="session",
         help=say("groups.scale_help"),
     )
     write_to_address(SCALE_KEY, chosen or SCALES[0], SCALES[0])
     return chosen or SCALES[0]
+
+
+def _scale_name(scale: str) -> str:
+    return say(f"groups.scale_{scale}")

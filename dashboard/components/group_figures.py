@@ -19,8 +19,8 @@ from explainers.disclosure.suppression import SMALLEST_CELL
 from explainers.performance.metrics import find_metric
 from explainers.subgroups.shrinkage import shrink_table
 
-WITHOUT_THRESHOLD = ("prevalence", "auroc", "oe_ratio", "calibration_slope")
-AT_THRESHOLD = ("sensitivity", "specificity", "ppv", "npv", "standardized_net_benefit")
+WITHOUT_THRESHOLD = ("prevalence", "oe_ratio", "calibration_slope", "auroc")
+AT_THRESHOLD = ("standardized_net_benefit", "sensitivity", "specificity", "ppv", "npv")
 SHRUNK = ("oe_ratio", "sensitivity")
 COMPARED = ("auroc", "sensitivity", "specificity")
 
@@ -28,7 +28,7 @@ COMPARED = ("auroc", "sensitivity", "specificity")
 def show_figures(study: Study, by: tuple[str, ...]) -> None:
     """Three tables: ranking and calibration, the threshold, and gaps."""
     tables = group_tables(study, by, WITHOUT_THRESHOLD + AT_THRESHOLD)
-    st.subheader(say("groups.figures_risk"), anchor=False)
+    st.header(say("groups.figures_risk"), anchor=False)
     show_statistics(
         forest_panels_table(tables[: len(WITHOUT_THRESHOLD)]),
         key="figures_risk",
@@ -37,7 +37,7 @@ def show_figures(study: Study, by: tuple[str, ...]) -> None:
         page="comparing-groups",
     )
     title = say("groups.figures_threshold", threshold=format_percent(study.threshold))
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     at_threshold = forest_panels_table(tables[len(WITHOUT_THRESHOLD) :])
     show_statistics(
         at_threshold.drop(columns=["n", "Events"]),
@@ -59,7 +59,7 @@ def show_figures(study: Study, by: tuple[str, ...]) -> None:
 
 def _show_gaps(study: Study, by: tuple[str, ...]) -> None:
     gaps = simultaneous_gaps(study, by, COMPARED)
-    st.subheader(say("groups.gaps"), anchor=False)
+    st.header(say("groups.gaps"), anchor=False)
     reference = plain(gaps[0].reference_group)
     show_statistics(
         gap_rows(gaps),
@@ -78,7 +78,7 @@ def _show_shrunk(table: SubgroupTable, study: Study) -> None:
         return
     label = find_metric(table.metric).label
     title = say("groups.shrunk", statistic=label)
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     show_statistics(
         shrunk_rows(groups),
         key=f"shrunk_{table.metric}",

@@ -1,4 +1,4 @@
-"""The three statistics to read first, for everybody and each group."""
+"""The statistics to read first, for everybody and each group."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import streamlit as st
 
 from dashboard.components.chart import chart_mode, show_chart
 from dashboard.components.export import offer_csv
+from dashboard.components.group_figures import COMPARED
 from dashboard.services.evaluation import group_tables
+from dashboard.services.groups import ratios_of_all, simultaneous_gaps
+from dashboard.view_models.group_story import group_story
 from dashboard.view_models.groups import (
     absence_notes,
     export_table,
@@ -17,14 +20,19 @@ from dashboard.wording import plain, say, teach
 from explainers.charts import forest_panels_alt, forest_panels_chart, forest_panels_table
 from explainers.core.study import Study
 from explainers.disclosure.suppression import SMALLEST_CELL
-from explainers.subgroups.disaggregation import DEFAULT_METRICS
+
+# The right measures first: whether risks are right, what deciding on them gains, whom it finds.
+SHOWN = ("oe_ratio", "standardized_net_benefit", "sensitivity", "auroc")
+NEXT = ("worst_served", "calibration", "decision", "mitigations")
 
 
 def show_overview(study: Study, by: tuple[str, ...]) -> None:
-    """Ranking, calibration and sensitivity side by side."""
-    tables = group_tables(study, by, DEFAULT_METRICS)
+    """What is found in a sentence, then calibration, net benefit, sensitivity and ranking."""
+    tables = group_tables(study, by, SHOWN)
+    gaps = simultaneous_gaps(study, by, COMPARED)[COMPARED.index("sensitivity")]
+    story = group_story(tables, ratios_of_all(study, by), gaps, study.cohort.schema)
+    st.info("\n\n".join(story))
     st.caption(say("groups.reference", reference=plain(tables[0].reference_group)))
-    st.info(say("groups.hidden"))
     show_chart(
         forest_panels_chart(tables, mode=chart_mode()),
         key="groups",
@@ -38,4 +46,5 @@ def show_overview(study: Study, by: tuple[str, ...]) -> None:
     for note in absence_notes(tables):
         st.caption(plain(note))
     st.caption(say("groups.many", n=n_comparisons(tables)))
+    st.markdown(say("groups.next", **{part: say(f"groups.part_{part}") for part in NEXT}))
     offer_csv(export_table(tables, study), f"{study.model.name}-groups", key="groups")

@@ -9,9 +9,11 @@ from dashboard.components.error_rates import show_error_rates
 from dashboard.components.group_curves import show_calibration, show_decision_curves
 from dashboard.components.group_figures import show_figures
 from dashboard.components.group_overview import show_overview
+from dashboard.components.mitigation import show_mitigations
 from dashboard.components.part import show_part
 from dashboard.components.representation import show_representation
 from dashboard.components.threshold_laboratory import show_laboratory
+from dashboard.components.worst_served import show_worst_served
 from dashboard.context import Context
 from dashboard.wording import plain, say
 from explainers.charts.wording import format_percent
@@ -20,12 +22,16 @@ from explainers.models.bundle import BundleFacts
 
 KEY = "groups_part"
 WITHOUT_LABELS = "representation"
+MITIGATIONS = "mitigations"
+WORST_SERVED = "worst_served"
 PARTS = (
     "overview",
-    "figures",
     "calibration",
     "decision",
+    WORST_SERVED,
     "thresholds",
+    MITIGATIONS,
+    "figures",
     WITHOUT_LABELS,
     "arithmetic",
 )
@@ -55,11 +61,16 @@ def show_group_parts(ctx: Context, study: Study, facts: BundleFacts, by: tuple[s
         if part in OF_ATTRIBUTES:
             OF_ATTRIBUTES[part](study, by)
             return
+        if part == WORST_SERVED:
+            show_worst_served(_at_declared(study, facts.threshold))
+            return
         if len(by) > 1:
             label = study.cohort.schema.group(by[0]).label
             st.caption(say("groups.one_attribute", attribute=plain(label)))
         if part in AROUND_DECLARED:
             AROUND_DECLARED[part](_at_declared(study, facts.threshold), by[0])
+        elif part == MITIGATIONS:
+            show_mitigations(ctx, _at_declared(study, facts.threshold), facts, by[0])
         elif part == "calibration":
             show_calibration(study, by[0])
         else:
@@ -75,14 +86,18 @@ def _at_declared(study: Study, declared: float) -> Study:
 
 
 def _pick_part() -> str:
-    start_from_address(KEY, PARTS, PARTS[0])
+    start_from_address(KEY, PARTS, PARTS[0], label=say("groups.part"), name_of=_part_name)
     part = st.segmented_control(
         say("groups.part"),
         PARTS,
         required=True,
-        format_func=lambda part: say(f"groups.part_{part}"),
+        format_func=_part_name,
         key=KEY,
         persist_state="session",
     )
     write_to_address(KEY, part or PARTS[0], PARTS[0])
     return part or PARTS[0]
+
+
+def _part_name(part: str) -> str:
+    return say(f"groups.part_{part}")

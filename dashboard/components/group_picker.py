@@ -19,7 +19,9 @@ def pick_attributes(study: Study) -> tuple[str, ...]:
     groups = {group.name: group.label for group in study.cohort.schema.groups}
     key = f"by_{study.cohort.schema.facts.name}"
     default = tuple(groups)[:1]
-    start_several_from_address(key, tuple(groups), default)
+    start_several_from_address(
+        key, tuple(groups), default, label=say("groups.by"), name_of=groups.__getitem__
+    )
     chosen = st.pills(
         say("groups.by"),
         tuple(groups),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components.chart import chart_mode, show_chart, show_statistics
+from dashboard.components.export import offer_csv
 from dashboard.view_models.labels import (
     correction_rows,
     export_table,
@@ -14,6 +15,7 @@ from dashboard.view_models.labels import (
     overlap_sentences,
     picked_note,
     ranking_note,
+    share_note,
 )
 from dashboard.wording import plain, say, teach
 from explainers.charts.need_by_risk import (
@@ -29,6 +31,8 @@ PAGE = "label-choice"
 
 def show_finding(choice: LabelChoice) -> None:
     """The finding in plain words, and what to doubt about it first."""
+    if note := share_note(choice):
+        st.caption(note)
     st.info(finding(choice))
     for note in (ranking_note(choice), picked_note(choice)):
         if note:
@@ -92,10 +96,4 @@ def show_corrections(choice: LabelChoice) -> None:
     )
     st.caption(say("labels.published"))
     st.caption(say("labels.suppressed", floor=choice.floor))
-    st.download_button(
-        say("common.download"),
-        export_table(choice),
-        file_name=f"{choice.model}-labels.csv",
-        mime="text/csv",
-        on_click="ignore",
-    )
+    offer_csv(export_table(choice), f"{choice.model}-labels", key="labels")

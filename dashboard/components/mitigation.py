@@ -80,7 +80,7 @@ def show_mitigations(ctx: Context, study: Study, facts: BundleFacts, by: str) ->
 
 
 def _show_effect(effect: MitigationEffect, study: Study) -> None:
-    st.subheader(finding(effect), anchor=False)
+    st.header(finding(effect), anchor=False)
     if lines := pays_lines(effect):
         st.markdown(f"{say('mitigation.people_intro')}\n\n{lines}")
     statistic = _pick_statistic()
@@ -92,7 +92,7 @@ def _show_effect(effect: MitigationEffect, study: Study) -> None:
         help_text=teach("mitigation.chart_hint", n=effect.n_contrasts, level=f"{effect.level:.0%}"),
         page="mitigation",
     )
-    st.subheader(say("mitigation.people"), anchor=False)
+    st.header(say("mitigation.people"), anchor=False)
     show_statistics(
         people_table(effect),
         key="mitigation_people",
@@ -101,7 +101,7 @@ def _show_effect(effect: MitigationEffect, study: Study) -> None:
         page="mitigation",
     )
     if effect.steps:
-        st.subheader(say("mitigation.steps"), anchor=False)
+        st.header(say("mitigation.steps"), anchor=False)
         show_statistics(
             step_rows(effect),
             key="mitigation_steps",
@@ -123,7 +123,11 @@ def _ask(
     threshold = format_percent(task.study.threshold)
     st.caption(say("mitigation.offer", threshold=threshold))
     place = st.empty()
-    if not place.button(say("mitigation.start"), icon=":material/balance:", key="mitigation_start"):
+    # In a container, as what replaces it is: else the button stays on the page beside it.
+    with place.container():
+        start = say("mitigation.start")
+        is_asked = st.button(start, icon=":material/balance:", key="mitigation_start")
+    if not is_asked:
         return None
     n_folds = task.part.recipe.n_folds
     with place.container():

@@ -12,9 +12,11 @@ from dashboard.components.detail_picker import pick_detail
 from dashboard.components.export import offer_csv
 from dashboard.components.part import show_part
 from dashboard.components.performance import SHOWN_METRICS
+from dashboard.components.threshold_picker import say_other_threshold
 from dashboard.context import Context
 from dashboard.services.behaviour import agreement, importance
 from dashboard.services.evaluation import overall
+from dashboard.services.groups import nearest_threshold
 from dashboard.services.library import open_catalogue, study_of
 from dashboard.view_models.behaviour import importance_export, method_note
 from dashboard.view_models.behaviour_comparison import (
@@ -88,7 +90,8 @@ def _show_performance(study: Study, second: Study, titles: tuple[str, str]) -> N
     if not study.is_labelled.any():
         st.info(say("patient.no_labels"))
         return
-    at_same = second.with_threshold(study.threshold)
+    threshold = nearest_threshold(second, (), study.threshold)
+    at_same = second.with_threshold(threshold)
     rows = performance_columns(
         titles, overall(study, SHOWN_METRICS), overall(at_same, SHOWN_METRICS)
     )
@@ -99,6 +102,7 @@ def _show_performance(study: Study, second: Study, titles: tuple[str, str]) -> N
         help_text=teach("hints.compared", threshold=format_percent(study.threshold)),
         page="model-comparison",
     )
+    say_other_threshold(titles[1], threshold, study.threshold)
 
 
 def _show_agreement(study: Study, second: Study, titles: tuple[str, str]) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.components.address import start_from_address, write_to_address
 from dashboard.context import Context
 from dashboard.services.library import open_catalogue, schema_of
-from dashboard.view_models.model import fact_rows
+from dashboard.view_models.model import fact_rows, option_titles, version_and_purpose
 from dashboard.wording import plain, say
 from explainers.core.schema import Schema
 from explainers.models.bundle import BundleFacts
@@ -27,17 +27,21 @@ def pick_model(ctx: Context) -> BundleFacts | None:
         st.info(say("common.no_models"), title=say("common.no_models_title"))
         return None
     default = _first_shown(every)
-    start_from_address(KEY, tuple(every), default)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.selectbox(
-            say("common.model_picker"),
-            tuple(every),
-            format_func=lambda name: f"{every[name].title} ({name} {every[name].version})",
-            key=KEY,
-            persist_state="session",
-            help=say("common.model_help"),
-        )
-        with st.popover(say("common.facts")):
+    titles = option_titles(every)
+    start_from_address(
+        KEY, tuple(every), default, label=say("common.model_picker"), name_of=titles.__getitem__
+    )
+    name = st.selectbox(
+        say("common.model_picker"),
+        tuple(every),
+        format_func=titles.__getitem__,
+        key=KEY,
+        persist_state="session",
+        help=say("common.model_help"),
+    )
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", key="model-line"):
+        st.caption(plain(version_and_purpose(every[name])), width="stretch")
+        with st.popover(say("common.facts"), type="tertiary", width="content"):
             _show_facts(every[name], schema_of(ctx, every[name]))
     write_to_address(KEY, name, default)
     return every[name]

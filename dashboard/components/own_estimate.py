@@ -5,17 +5,23 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.address import tell_unknown_switch
+from dashboard.services import record
 from dashboard.wording import plain, say
 from explainers.core.study import Study
 
 
 def pick_own_estimate(study: Study, patient_id: str) -> bool:
     """Ask for an estimate; whether the model's risk may be shown now."""
-    return not pick_own_first() or pick_revealed(study, patient_id)
+    if pick_own_first() and not pick_revealed(study, patient_id):
+        return False
+    record.revealed(study, patient_id)
+    return True
 
 
 def pick_own_first() -> bool:
     """Whether the clinician's own estimate is asked for before the model's risk is shown."""
+    tell_unknown_switch("own_first", label=say("patient.own_switch"))
     return st.toggle(
         say("patient.own_switch"),
         value=True,
@@ -53,6 +59,8 @@ def pick_revealed(study: Study, patient_id: str, place: str = "") -> bool:
     if submitted and chosen is None:
         st.warning(say("patient.own_missing"))
     elif submitted or skipped:
+        if submitted and chosen is not None:
+            record.estimated(study, patient_id, chosen)
         state.reveal(name, patient_id, chosen if submitted else None)
         st.rerun()
     return False

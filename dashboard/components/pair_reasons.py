@@ -8,6 +8,7 @@ from dashboard.components.chart import chart_mode, show_chart, show_table
 from dashboard.components.detail_picker import pick_detail
 from dashboard.components.part import show_part
 from dashboard.components.unit_picker import pick_unit
+from dashboard.services import record
 from dashboard.services.case import Case
 from dashboard.services.explanations import explanation, methods_disagree
 from dashboard.view_models.compare import (
@@ -40,6 +41,8 @@ def show_pair_reasons(first: Case, second: Case) -> None:
         scale = pick_unit()
         by_concept = pick_detail("detail")
     with show_part():
+        for case in (first, second):
+            record.explained(case.ctx, study, case.patient_id, {"shap": scale})
         with st.skeleton(height=420):
             pair = TwoPatients(
                 *(explanation(study, one.patient_id, "shap", scale) for one in (first, second))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.own_estimate import pick_revealed
+from dashboard.services import record
 from dashboard.services.case import Case
 from dashboard.services.evaluation import overall, similar_risk
 from dashboard.view_models.patient import risk_sentence
@@ -26,14 +27,16 @@ def pick_shown(case: Case, side: int, *, asks_first: bool) -> bool:
             total=f"{len(case.study.cohort):,}",
         )
     )
-    _show_warnings(case)
+    show_doubts(case)
     if asks_first and not pick_revealed(case.study, case.patient_id, f"_{side}"):
         return False
-    _show_risk(case)
+    record.revealed(case.study, case.patient_id)
+    show_risk_box(case)
     return True
 
 
-def _show_warnings(case: Case) -> None:
+def show_doubts(case: Case) -> None:
+    """What is missing, implausible or unusual about the patient."""
     lines = patient_warnings(case.row, case.study.model.columns, case.unusual)
     if lines:
         st.warning("\n".join(f"- {line}" for line in lines))
@@ -43,7 +46,8 @@ def _show_warnings(case: Case) -> None:
         st.caption(say("patient.unusual_untested"))
 
 
-def _show_risk(case: Case) -> None:
+def show_risk_box(case: Case) -> None:
+    """The risk with what belongs to it, as short as two side by side must be."""
     study = case.study
     outcome = study.cohort.schema.outcome(study.outcome)
     risk = float(study.predict(study.rows_of([case.patient_id]), "risk")[0])

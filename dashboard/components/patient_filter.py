@@ -11,7 +11,8 @@ from typing import Any, cast, get_args
 import streamlit as st
 
 from dashboard import state
-from dashboard.services.finding import seen_ranges
+from dashboard.services.finding import refused_conditions, seen_ranges
+from dashboard.view_models.finder import call_name, order_name, outcome_name, refused_question
 from dashboard.wording import plain, say
 from explainers.core.patient_query import Call, Order, PatientQuery, Range, RecordedOutcome
 from explainers.core.schema import Column
@@ -37,10 +38,16 @@ def pick_query(study: Study) -> PatientQuery:
     text = query.to_text()
     if text:
         st.query_params[ADDRESS] = text
+        state.clear_text(_key("refused"))
     elif ADDRESS in st.query_params:
         del st.query_params[ADDRESS]
     state.set_widgets({_key("asked"): text, _key("asked_of"): _scope(study)})
     return query
+
+
+def refusal() -> str:
+    """What of the address was not understood; "" once another question was asked."""
+    return state.text_typed(_key("refused"))
 
 
 def _read_address(study: Study) -> None:
@@ -49,12 +56,13 @@ def _read_address(study: Study) -> None:
     asked = (state.text_typed(_key("asked")), state.text_typed(_key("asked_of")))
     if asked == (text, _scope(study)):
         return
+    refused = ""
     try:
         query = PatientQuery.from_text(text, study)
-    except SettingsError as error:
-        st.warning(say("finder.filter_refused", message=plain(error)))
+    except SettingsError:
+        refused = refused_question(refused_conditions(study, text), study)
         query = PatientQuery()
-    state.set_widgets(_widget_values(query))
+    state.set_widgets({**_widget_values(query), _key("refused"): refused})
 
 
 def _scope(study: Study) -> str:
@@ -90,9 +98,9 @@ def _clear() -> None:
 def _pick(study: Study) -> PatientQuery:
     state.start_with(_key("risk"), EVERYBODY)
     percents = _slide(say("finder.risk"), EVERYBODY, 1, "%d%%", _key("risk"))
-    outcome = _choose("outcome", get_args(RecordedOutcome), _outcome_name)
-    call = _choose("call", get_args(Call), _call_name)
-    order = _choose("order", get_args(Order), _order_name)
+    outcome = _choose("outcome", get_args(RecordedOutcome), outcome_name)
+    call = _choose("call", get_args(Call), call_name)
+    order = _choose("order", get_args(Order), order_name)
     groups = _pick_groups(study)
     state.start_with(_key("inputs"), [])
     columns = {column.name: column for column in study.model.columns}
@@ -120,18 +128,6 @@ def _choose(name: str, allowed: tuple[str, ...], name_of: Callable[[str], str]) 
     key = _key(name)
     state.start_with(key, allowed[0])
     return st.selectbox(say(f"finder.{name}"), allowed, format_func=name_of, key=key)
-
-
-def _outcome_name(slug: str) -> str:
-    return say(f"finder.outcome_{slug}")
-
-
-def _call_name(slug: str) -> str:
-    return say(f"finder.call_{slug}")
-
-
-def _order_name(slug: str) -> str:
-    return say(f"finder.order_{slug}")
 
 
 def _pick_groups(study: Study) -> Iterable[tuple[str, str]]:

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.patient_filter import pick_query
+from dashboard.components.patient_filter import pick_query, refusal
 from dashboard.services.explanations import methods_disagree
 from dashboard.services.finding import find_id, found_patients
 from dashboard.wording import plain, say
@@ -37,6 +37,9 @@ def pick_patient(study: Study) -> str | None:
         with typed:
             _show_search(study, position)
         _show_steps(study, rows, position)
+    refused = refusal()
+    if refused:
+        st.warning(refused)
     _show_place(study, rows, position)
     typed_id = state.text_typed(SEARCH_KEY).strip()
     if typed_id and find_id(study, typed_id) is None:

@@ -15,8 +15,10 @@ from dashboard import state
 from dashboard.components.part import show_part
 from dashboard.components.similar_patients import SIZES
 from dashboard.components.unit_picker import SCALES, UNIT_KEY
+from dashboard.services import record
 from dashboard.services.alternatives import similar_to
 from dashboard.services.case import Case
+from dashboard.services.checking import group_findings
 from dashboard.services.evaluation import PATIENT_METRICS, groups_of, overall, similar_risk
 from dashboard.services.explanations import explanation
 from dashboard.services.reliability import lime_stability, risk_intervals
@@ -44,10 +46,11 @@ def _offer(case: Case) -> None:
     with_id = st.checkbox(say("print.with_id"), key="print_with_id", help=say("print.with_id_help"))
     with show_part():
         page = patient_page(_seen(case), with_id=with_id, made_at=datetime.now(UTC))
+        about = (case.study, case.patient_id)
         with st.container(horizontal=True):
             st.download_button(
                 say("print.pdf"),
-                partial(patient_pdf, page),
+                record.export(partial(patient_pdf, page), "patient", "pdf", of=about),
                 file_name=f"{FILE_NAME}.pdf",
                 mime="application/pdf",
                 on_click="ignore",
@@ -56,7 +59,7 @@ def _offer(case: Case) -> None:
             )
             st.download_button(
                 say("print.html"),
-                partial(_as_html, page),
+                record.export(partial(_as_html, page), "patient", "html", of=about),
                 file_name=f"{FILE_NAME}.html",
                 mime="text/html",
                 on_click="ignore",
@@ -93,11 +96,13 @@ def _seen(case: Case) -> Seen:
 def _tests(case: Case) -> SeenTests:
     study, patient_id = case.study, case.patient_id
     auroc, prevalence = overall(study, ("auroc", "prevalence"))
+    groups = groups_of(study, patient_id)
     return SeenTests(
         auroc=auroc,
         prevalence=prevalence,
         everybody=overall(study, PATIENT_METRICS),
-        groups=groups_of(study, patient_id),
+        groups=groups,
+        findings=group_findings(study, groups),
         near=similar_risk(study, patient_id),
     )
 

@@ -61,7 +61,8 @@ def _show_finding(finding: Finding, *, key: str) -> None:
         st.subheader(plain(finding.title), anchor=False)
         st.badge(say(f"problems.{finding.severity}"), icon=ICONS[finding.severity], color="gray")
         st.markdown(plain(finding.explanation))
-        for line in evidence_lines(finding):
+        # Groups whose figures are withheld for one reason say it once.
+        for line in dict.fromkeys(evidence_lines(finding)):
             st.markdown(f"- {line}")
         st.markdown(say("problems.affected", who=plain(finding.affected)))
         st.markdown(say("problems.remedy", remedy=plain(finding.remedy)))

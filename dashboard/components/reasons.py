@@ -13,11 +13,17 @@ from dashboard.components.detail_picker import pick_detail
 from dashboard.components.part import show_part
 from dashboard.components.refitted_reasons import show_refitted_reasons
 from dashboard.components.unit_picker import pick_unit
+from dashboard.services import record
 from dashboard.services.case import Case
 from dashboard.services.explanations import explanation
 from dashboard.services.method_pages import page_of
 from dashboard.services.reliability import lime_stability
-from dashboard.view_models.patient import lime_fit_sentence, method_note, sum_check
+from dashboard.view_models.patient import (
+    lime_check,
+    lime_fit_sentence,
+    method_note,
+    sum_check,
+)
 from dashboard.view_models.reasons import told_reasons
 from dashboard.view_models.reliability import is_very_unusual, stability_sentence
 from dashboard.wording import say, teach, with_terms
@@ -40,6 +46,7 @@ def show_reasons(case: Case) -> None:
         scale = pick_unit()
         by_concept = pick_detail("detail")
     with show_part():
+        record.explained(case.ctx, study, patient_id, {"shap": scale, "lime": scale})
         with st.skeleton(height=420):
             exact = explanation(study, patient_id, "shap", scale)
             local = explanation(study, patient_id, "lime", scale)
@@ -96,7 +103,7 @@ def _show_local(study: Study, local: Attribution, *, by_concept: bool) -> None:
         fit = lime_fit_sentence(float(local.local_fit[0]))
         st.caption(with_terms(fit, "local-fit"))
     st.caption(stability_sentence(lime_stability(study, local.patient_ids[0], local.scale)))
-    st.caption(sum_check(shown))
+    st.caption(lime_check(shown))
     st.caption(method_note(local))
 
 

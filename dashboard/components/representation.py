@@ -65,12 +65,18 @@ def show_representation(ctx: Context, study: Study, facts: BundleFacts, by: str)
 
 
 def _pick_target() -> str:
-    start_from_address(TARGET_KEY, (TRAINING, TARGET), TRAINING)
+    start_from_address(
+        TARGET_KEY,
+        (TRAINING, TARGET),
+        TRAINING,
+        label=say("groups.representation_against"),
+        name_of=_target_name,
+    )
     chosen = st.segmented_control(
         say("groups.representation_against"),
         (TRAINING, TARGET),
         required=True,
-        format_func=lambda target: say(f"groups.representation_{target}"),
+        format_func=_target_name,
         key=TARGET_KEY,
         persist_state="session",
     )
@@ -108,7 +114,7 @@ def _enter_shares(key: str, labels: Sequence[str]) -> tuple[float, ...] | None:
 def _show_frequency(study: Study, by: str) -> None:
     if not study.is_labelled.any():
         return
-    st.subheader(say("groups.frequency"), anchor=False)
+    st.header(say("groups.frequency"), anchor=False)
     show_statistics(
         forest_panels_table(group_tables(study, (by,), ("prevalence",))),
         key="frequency",
@@ -120,7 +126,7 @@ def _show_frequency(study: Study, by: str) -> None:
 
 def _show_missingness(study: Study, by: str) -> None:
     found = missingness(study, by)
-    st.subheader(say("groups.missing"), anchor=False)
+    st.header(say("groups.missing"), anchor=False)
     if not found:
         st.caption(say("groups.missing_none"))
         return
@@ -132,3 +138,7 @@ def _show_missingness(study: Study, by: str) -> None:
         page="representation",
     )
     offer_csv(missingness_export(found, study), f"{study.model.name}-missing", key="missing")
+
+
+def _target_name(target: str) -> str:
+    return say(f"groups.representation_{target}")

@@ -35,6 +35,8 @@ def show_risk(study: Study, patient_id: str) -> None:
         if study.is_labelled.sum() >= 2 * FEWEST_OF_A_KIND:
             told = interval_sentence(risk_intervals(study), patient_id)
             st.caption(with_terms(told, "venn-abers"))
+        if study.is_labelled.any():
+            st.caption(teach("patient.ranges"))
         _show_recorded(study, patient_id)
     if study.is_labelled.any():
         _show_distribution(study, risk)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.beside import put_beside
 from dashboard.components.chart import show_statistics
+from dashboard.components.part import show_part
 from dashboard.services.alternatives import similar_to
 from dashboard.view_models.alternatives import difference_rows, similar_risk_note, similar_sentence
 from dashboard.wording import say, teach
@@ -21,6 +22,12 @@ def show_similar_patients(study: Study, patient_id: str) -> None:
     if not study.is_labelled.any():
         st.info(say("similar.no_labels"))
         return
+    # Inside the fragment: no error of it reaches the page around it.
+    with show_part():
+        _show_nearest(study, patient_id)
+
+
+def _show_nearest(study: Study, patient_id: str) -> None:
     k = st.segmented_control(
         say("similar.size"), SIZES, default=SIZES[1], required=True, key="similar_size"
     )

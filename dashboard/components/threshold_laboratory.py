@@ -66,17 +66,23 @@ def show_laboratory(study: Study, by: str) -> None:
 
 
 def _pick_rule() -> str:
-    start_from_address(RULE_KEY, (ONE, EACH), ONE)
+    start_from_address(
+        RULE_KEY, (ONE, EACH), ONE, label=say("groups.laboratory_rule"), name_of=_rule_name
+    )
     chosen = st.segmented_control(
         say("groups.laboratory_rule"),
         (ONE, EACH),
         required=True,
-        format_func=lambda rule: say(f"groups.laboratory_{rule}"),
+        format_func=_rule_name,
         key=RULE_KEY,
         persist_state="session",
     )
     write_to_address(RULE_KEY, chosen or ONE, ONE)
     return chosen or ONE
+
+
+def _rule_name(rule: str) -> str:
+    return say(f"groups.laboratory_{rule}")
 
 
 def _pick_each(study: Study, by: str, counts: ThresholdCounts) -> Mapping[str, float]:
@@ -118,7 +124,13 @@ def _slide(
         return thresholds[0]
     options = {f"{threshold:.4f}": threshold for threshold in thresholds}
     default = f"{_nearest(thresholds, declared):.4f}"
-    start_from_address(key, tuple(options), default)
+    start_from_address(
+        key,
+        tuple(options),
+        default,
+        label=label,
+        name_of=lambda name: format_percent(options[name]),
+    )
     chosen = st.select_slider(
         label,
         tuple(options),

@@ -34,6 +34,7 @@ def show_worst_served(study: Study) -> None:
     if discovery.reason:
         st.info(plain(discovery.reason))
         return
+    st.header(say("groups.slices_confirmed"), anchor=False)
     st.info(finding(discovery))
     st.caption(searched_sentence(discovery))
     if discovery.slices:
@@ -49,7 +50,7 @@ def _show_found(discovery: Discovery, study: Study) -> None:
             _show_slice(found, study, at)
     (everybody,) = overall(study, ("oe_ratio",))
     table = chart_table(discovery, everybody)
-    st.subheader(say("groups.slices_chart"), anchor=False)
+    st.header(say("groups.slices_chart"), anchor=False)
     show_chart(
         forest_chart(table, mode=chart_mode()),
         key="worst_served",
@@ -58,7 +59,7 @@ def _show_found(discovery: Discovery, study: Study) -> None:
         help_text=teach("groups.slices_chart_hint"),
         page=PAGE,
     )
-    st.subheader(say("groups.slices_table"), anchor=False)
+    st.header(say("groups.slices_table"), anchor=False)
     show_statistics(
         slice_rows(discovery),
         key="worst_served_figures",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from dashboard.services.keys import BY_DIGEST
@@ -24,6 +25,13 @@ from explainers.core.study import Study
 def relations_of(study: Study) -> tuple[Relation, ...]:
     """Inputs that are worked out from each other."""
     return tuple(find_relations(study.matrix, study.model.columns, seed=study.seed))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
+def inputs_with_gaps(study: Study) -> frozenset[str]:
+    """Inputs that some held-out patient lacks."""
+    missing = np.flatnonzero(np.isnan(study.matrix).sum(axis=0))
+    return frozenset(study.model.feature_names[at] for at in missing.tolist())
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)

@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.context import Context
-from dashboard.services.reliability import unusual_patient
+from dashboard.services import record
+from dashboard.services.reliability import edited_patient, unusual_patient
 from explainers.core.arrays import FloatArray
 from explainers.core.study import Study
+from explainers.disclosure.roles import Permission
 from explainers.errors import NotFoundError, SettingsError
 from explainers.models.bundle import BundleFacts
+from explainers.reliability.edited_patient import EditedPatient
 from explainers.reliability.out_of_distribution import UnusualPatient
 
 
 @dataclass(frozen=True)
 class Case:
-    """What the screen is about.
+    """What the screen is about; every view of a patient begins with one.
+
+    Raises NotPermittedError where the role has no single patients, and AuditError where opening the
+    patient cannot be put on record.
 
     Attributes
     ----------
@@ -32,6 +38,10 @@ class Case:
     facts: BundleFacts
     study: Study
     patient_id: str
+
+    def __post_init__(self) -> None:
+        self.ctx.person.require(Permission.PATIENT)
+        record.opened_patient(self.ctx, self.study, self.patient_id)
 
     @cached_property
     def at(self) -> int:
@@ -49,5 +59,12 @@ class Case:
         """What is unusual about the patient; None where that cannot be tested."""
         try:
             return unusual_patient(self.ctx, self.facts, self.study, self.patient_id)
+        except (NotFoundError, SettingsError):
+            return None
+
+    def edited(self, row: FloatArray) -> EditedPatient | None:
+        """What values (p,) other than the record's make unusual; None where it is not known."""
+        try:
+            return edited_patient(self.ctx, self.facts, self.row, row)
         except (NotFoundError, SettingsError):
             return None

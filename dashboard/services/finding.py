@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboard.services.keys import BY_DIGEST
 from explainers.core.arrays import IntArray
-from explainers.core.patient_query import PatientQuery, Range
+from explainers.core.patient_query import PatientQuery, Range, conditions_in
 from explainers.core.study import Study
+from explainers.errors import SettingsError
 
 
 @st.cache_resource(
@@ -21,6 +22,19 @@ def found_patients(study: Study, query: PatientQuery) -> IntArray:
     rows = query.find(study)
     rows.setflags(write=False)
     return rows
+
+
+def refused_conditions(study: Study, text: str) -> tuple[str, ...]:
+    """Those conditions of an address that this study cannot answer, as they stand there."""
+    return tuple(part for part in conditions_in(text) if not _is_answered(study, part))
+
+
+def _is_answered(study: Study, part: str) -> bool:
+    try:
+        PatientQuery.from_text(part, study)
+    except SettingsError:
+        return False
+    return True
 
 
 def find_id(study: Study, query: str) -> str | None:

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.context import Context
 from dashboard.services.keys import BY_DIGEST
 from dashboard.services.library import BundleAddress, address_of
+from explainers.checks.group_miscalibrated import FAMILY_LEVEL
 from explainers.core.cohort import Cohort
 from explainers.core.curve import Curve
 from explainers.core.schema import Column
@@ -21,10 +22,12 @@ from explainers.performance.risk_bins import RiskBins
 from explainers.subgroups.calibration_curves import compare_calibration
 from explainers.subgroups.disaggregation import compare_groups
 from explainers.subgroups.gaps import compare_to_reference
+from explainers.subgroups.released_thresholds import snap_threshold
 from explainers.subgroups.representation import (
     Representation,
     compare_missingness,
     compare_representation,
+    described_patients,
 )
 from explainers.subgroups.threshold_counts import ThresholdCounts, count_by_threshold
 from explainers.uncertainty.multiplicity import simultaneous_level
@@ -37,6 +40,12 @@ DecisionCurves = tuple[tuple[Slice, DecisionCurve | NoCurve], ...]
 def threshold_counts(study: Study, by: str) -> ThresholdCounts:
     """Everybody and each group counted at the thresholds they share."""
     return count_by_threshold(study, by)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=BY_DIGEST)
+def nearest_threshold(study: Study, by: tuple[str, ...], wanted: float) -> float:
+    """The threshold nearest to the one wanted at which figures may be shown."""
+    return snap_threshold(study, wanted, by)
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
@@ -79,6 +88,19 @@ def simultaneous_gaps(
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
+def ratios_of_all(study: Study, by: tuple[str, ...]) -> SubgroupTable:
+    """Observed over expected with intervals that hold at once for all groups there are.
+
+    At least as many as the problem list looks at, so that it and this table name the same.
+    """
+    (table,) = compare_groups(study, by, ("oe_ratio",))
+    n_named = sum(len(grouping.labels) for grouping in study.cohort.schema.groups)
+    n_groups = max(n_named, len(table.groups))
+    (widened,) = compare_groups(study, by, ("oe_ratio",), level=1 - (1 - FAMILY_LEVEL) / n_groups)
+    return widened
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
 def missingness(study: Study, by: str) -> tuple[tuple[Column, SubgroupTable], ...]:
     """How often each input was not recorded, by group."""
     return compare_missingness(study, by)
@@ -88,7 +110,12 @@ def representation(
     study: Study, by: str, target: Mapping[str, float] | Cohort
 ) -> tuple[Representation, ...]:
     """Share of each group among the held-out patients beside a target."""
-    return compare_representation(study.cohort, by, target)
+    return compare_representation(_described(study), by, target, outcome=study.outcome)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
+def _described(study: Study) -> Cohort:
+    return described_patients(study)
 
 
 def other_patients(ctx: Context, facts: BundleFacts, study: Study) -> Cohort:

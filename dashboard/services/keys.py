@@ -7,7 +7,7 @@ from typing import Any
 
 from explainers.core.study import Study
 
-StudyKey = tuple[str, str, str, str, float, int]
+StudyKey = tuple[str, str, str, str, float, float, int]
 
 
 def study_key(study: Study) -> StudyKey:
@@ -18,6 +18,7 @@ def study_key(study: Study) -> StudyKey:
         study.reference.digest,
         study.outcome,
         study.threshold,
+        study.declared_threshold,
         study.seed,
     )
 

@@ -13,8 +13,10 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.context import Context
+from dashboard.services import record
 from explainers.core.schema import Schema
 from explainers.core.study import Study
+from explainers.disclosure.roles import Permission
 from explainers.errors import PellucidError
 from explainers.models.bundle import BundleFacts
 from explainers.workspace import Workspace
@@ -53,7 +55,9 @@ def open_catalogue(ctx: Context) -> Catalogue:
     refused = []
     for name in ctx.workspace.model_names():
         try:
-            models[name] = model_facts(ctx, name)
+            facts = model_facts(ctx, name)
+            if _is_offered(ctx, facts):
+                models[name] = facts
         except PellucidError as error:
             refused.append(f"{name}: {error}")
     return Catalogue(models, tuple(refused))
@@ -65,8 +69,17 @@ def model_facts(ctx: Context, name: str) -> BundleFacts:
 
 
 def study_of(ctx: Context, facts: BundleFacts) -> Study:
-    """The model on its held-out patients."""
-    return _study(address_of(ctx, facts))
+    """The model on its held-out patients; on record when it is first opened.
+
+    Raises
+    ------
+    NotPermittedError
+        When the role has neither statistics nor patients, or not those of this cohort.
+    """
+    ctx.person.require(Permission.AGGREGATES)
+    study = _study(address_of(ctx, facts))
+    record.loaded(ctx, facts, study)
+    return study
 
 
 def schema_of(ctx: Context, facts: BundleFacts) -> Schema:
@@ -75,9 +88,21 @@ def schema_of(ctx: Context, facts: BundleFacts) -> Schema:
 
 
 def address_of(ctx: Context, facts: BundleFacts) -> BundleAddress:
-    """What stands for a bundle and the state of its cohort's files in a cache key."""
+    """What stands for a bundle and the state of its cohort's files in a cache key.
+
+    Whatever reads a cohort comes by here, so this is where one that the role lacks is refused.
+    """
+    if not _is_offered(ctx, facts):
+        ctx.person.require(Permission.OWN_COHORTS)
     state = ctx.workspace.cohort_state(facts.cohort)
     return BundleAddress(ctx.root, facts.name, facts.digest, facts.cohort, state)
+
+
+def _is_offered(ctx: Context, facts: BundleFacts) -> bool:
+    """Whether the role may see that model's cohort: not every role has a hospital's own."""
+    if ctx.person.may(Permission.OWN_COHORTS):
+        return True
+    return ctx.workspace.is_built_in(facts.cohort)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={BundleAddress: astuple})

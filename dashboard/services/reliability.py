@@ -8,10 +8,12 @@ from dataclasses import astuple
 import streamlit as st
 
 from dashboard.context import Context
+from dashboard.services.explanations import prepared_method
 from dashboard.services.keys import BY_DIGEST
 from dashboard.services.library import BundleAddress, address_of
 from explainers.attribution.lime_tabular import LimeTabular
 from explainers.attribution.registry import exact_shap_for
+from explainers.core.arrays import FloatArray
 from explainers.core.link import Scale
 from explainers.core.study import Study
 from explainers.models.bundle import BundleFacts
@@ -21,6 +23,7 @@ from explainers.reliability.bootstrapped_reasons import (
     Refits,
     explain_with_refits,
 )
+from explainers.reliability.edited_patient import EditedPatient, compare_edit
 from explainers.reliability.out_of_distribution import (
     FamiliarPatients,
     UnusualPatient,
@@ -56,6 +59,19 @@ def unusual_patient(
     return compare_patient(familiar, row, patient_id)
 
 
+def edited_patient(
+    ctx: Context, facts: BundleFacts, before: FloatArray, after: FloatArray
+) -> EditedPatient:
+    """What changed values make unusual about a patient, encoded (p,) as recorded and as changed.
+
+    Raises
+    ------
+    NotFoundError, SettingsError
+        As :func:`unusual_patient`.
+    """
+    return compare_edit(_familiar_patients(address_of(ctx, facts)), before, after)
+
+
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={BundleAddress: astuple})
 def _familiar_patients(address: BundleAddress) -> FamiliarPatients:
     workspace = Workspace(address.root)
@@ -67,7 +83,9 @@ def _familiar_patients(address: BundleAddress) -> FamiliarPatients:
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=BY_DIGEST)
 def lime_stability(study: Study, patient_id: str, scale: Scale) -> StabilityReport:
     """The reasons by LIME under other seeds."""
-    return estimate_seed_stability(study, LimeTabular(), patient_id, scale=scale)
+    return estimate_seed_stability(
+        study, prepared_method(study, LimeTabular.slug), patient_id, scale=scale
+    )
 
 
 def refitted_reasons(

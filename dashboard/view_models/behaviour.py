@@ -14,6 +14,7 @@ from explainers.attribution.contribution_bins import ContributionSpread
 from explainers.attribution.dependence import Dependence
 from explainers.attribution.importance import ImportanceTable
 from explainers.attribution.partners import Partner
+from explainers.attribution.registry import find_attributor
 from explainers.charts.beeswarm import direction
 from explainers.charts.dependence import series_label
 from explainers.charts.importance_panels import ImportancePanel
@@ -197,7 +198,7 @@ def method_note(attribution: Attribution, n_reference: int) -> str:
     """Which method, over whom, against whom."""
     return say(
         "behaviour.note",
-        method=attribution.method,
+        method=find_attributor(attribution.method).label,
         n=f"{len(attribution.patient_ids):,}",
         reference=f"{n_reference:,}",
         seed=attribution.provenance.seed,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from dashboard.view_models.rounding import listed
 from dashboard.wording import plain, say
+from explainers.attribution.side_by_side import SideBySide
 from explainers.attribution.two_patients import TwoPatients
 from explainers.charts.ranking import SMALLEST_RESIDUAL
 from explainers.charts.two_patients import LETTERS, PairRow, pair_rows
@@ -82,7 +83,7 @@ def differing_rows(pair: TwoPatients, columns: Sequence[Column]) -> pd.DataFrame
     return pd.concat([table, pd.DataFrame(ends, columns=_headings())], ignore_index=True)
 
 
-def difference_check(pair: TwoPatients) -> str:
+def difference_check(pair: SideBySide) -> str:
     """That the difference of the predictions is the sum of what the table shows."""
     scale = pair.first.scale
     left = pair.residual()

@@ -20,4 +20,4 @@ def decision_sentence(kind: str, reason: str, made_at: datetime) -> str:
         In UTC.
     """
     told = say(f"decision.reason_{reason}") if reason else ""
-    return say(f"decision.made_{kind}", reason=told, time=made_at.strftime("%H:%M UTC"))
+    return say(f"decision.made_{kind}", reason=told, time=made_at.strftime("%Y-%m-%d, %H:%M UTC"))

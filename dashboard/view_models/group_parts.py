@@ -269,4 +269,5 @@ def _difference(estimate: Estimate, *, is_share: bool) -> str:
         f"{factor * end:+.{decimals}f}".replace("-", MINUS)
         for end in (estimate.value, estimate.low, estimate.high)
     )
-    return f"{value} [{low}, {high}]" + (say("groups.points") if is_share else "")
+    figures = f"{value} [{low}, {high}]"
+    return say("groups.points", figures=figures) if is_share else figures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard.view_models.export import write_csv
-from dashboard.view_models.rounding import NO_BREAK, interval
+from dashboard.view_models.rounding import NO_BREAK, interval, listed
 from dashboard.wording import plain, say, teach
 from explainers.charts.selection import format_points, format_share
 from explainers.charts.wording import format_percent
@@ -17,6 +17,7 @@ from explainers.subgroups.label_results import GroupSelection
 
 # Below this a ranking is hardly better than drawing lots.
 HARDLY_RANKS = 0.6
+SAME_SHARE = 5e-6
 
 
 def finding(choice: LabelChoice) -> str:
@@ -37,6 +38,18 @@ def finding(choice: LabelChoice) -> str:
         everybody=_percent(largest.everybody),
         in_need=_percent(largest.in_need[1]),
         top=format_top(choice.top),
+    )
+
+
+def share_note(choice: LabelChoice) -> str:
+    """Which share was used where it is not the one asked for; else ""."""
+    if abs(choice.asked - choice.top) < SAME_SHARE:
+        return ""
+    return say(
+        "labels.other_share",
+        used=format_top(choice.top),
+        asked=format_top(choice.asked),
+        shares=listed([format_top(share) for share in choice.shares]),
     )
 
 

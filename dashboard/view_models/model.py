@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -13,6 +14,22 @@ from explainers.core.estimate import Estimate
 from explainers.core.schema import Schema
 from explainers.models.bundle import BundleFacts
 from explainers.performance.metrics import find_metric
+
+
+def option_titles(every: Mapping[str, BundleFacts]) -> dict[str, str]:
+    """What each model is called in the list; its name is added where two have one title."""
+    counts = Counter(facts.title for facts in every.values())
+    return {
+        name: facts.title if counts[facts.title] == 1 else f"{facts.title} ({name})"
+        for name, facts in every.items()
+    }
+
+
+def version_and_purpose(facts: BundleFacts) -> str:
+    """What stands under the list: name, version and the first sentence of the purpose."""
+    purpose = facts.purpose.partition(". ")[0].rstrip(".")
+    told = f"{purpose}." if purpose else say("common.no_purpose")
+    return f"{facts.name} {facts.version}. {told}"
 
 
 def fact_rows(facts: BundleFacts, schema: Schema) -> tuple[tuple[str, str], ...]:
@@ -27,9 +44,7 @@ def fact_rows(facts: BundleFacts, schema: Schema) -> tuple[tuple[str, str], ...]
         "horizon": facts.horizon,
         "threshold": f"{format_percent(facts.threshold)}. {facts.threshold_reason}",
         "family": facts.family_label,
-        "training": say(
-            "model.training_value", n=f"{facts.n_train:,}", events=f"{facts.n_train_events:,}"
-        ),
+        "training": _training(facts),
         "notes": " ".join(facts.notes) or say("model.no_notes"),
         "digest": facts.digest[:16],
     }
@@ -37,6 +52,13 @@ def fact_rows(facts: BundleFacts, schema: Schema) -> tuple[tuple[str, str], ...]
         (say(f"model.{name}"), value or say("common.not_provided"))
         for name, value in values.items()
     )
+
+
+def _training(facts: BundleFacts) -> str:
+    """Patients and events trained on; nothing where a registered model's maker did not say."""
+    if not facts.n_train:
+        return ""
+    return say("model.training_value", n=f"{facts.n_train:,}", events=f"{facts.n_train_events:,}")
 
 
 def inputs_sentence(facts: BundleFacts, schema: Schema) -> str:

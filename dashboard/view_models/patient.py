@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.view_models.rounding import count, frequency, interval, listed
 from dashboard.wording import plain, say
-from explainers.attribution.agreement import Agreement
+from explainers.attribution.agreement import DISAGREEMENT_LEVEL, Agreement
 from explainers.attribution.registry import find_attributor
 from explainers.charts.wording import format_change, format_percent, format_prediction
 from explainers.core.arrays import FloatArray
@@ -21,9 +21,6 @@ from explainers.core.subgroup import Slice
 from explainers.performance.metrics import find_metric
 from explainers.performance.similar_risk import WIDEST_BAND
 from explainers.subgroups.disaggregation import PatientGroup
-
-CALIBRATED = (0.8, 1.25)
-"""Observed/expected within a quarter of 1 either way is not worth a warning at the bedside."""
 
 N_REASONS = 3
 
@@ -61,38 +58,6 @@ def _is_outside(value: float, column: Column) -> bool:
     return not low <= value <= high
 
 
-def group_warnings(
-    groups: Sequence[PatientGroup], everybody: Sequence[Estimate]
-) -> tuple[str, ...]:
-    """Groups of this patient for whom the model is shown to be off, beyond its interval.
-
-    Parameters
-    ----------
-    groups : sequence of PatientGroup
-        Each with observed/expected and sensitivity, in this order.
-    everybody : sequence of Estimate
-        The same two for everybody.
-    """
-    lines = []
-    for group in groups:
-        ratio, found = group.estimates
-        name = plain(_group_name(group))
-        if ratio.low is not None and ratio.low > 1 and (ratio.value or 1) > CALIBRATED[1]:
-            lines.append(say("patient.under_predicts", group=name, estimate=interval(ratio)))
-        if ratio.high is not None and ratio.high < 1 and (ratio.value or 1) < CALIBRATED[0]:
-            lines.append(say("patient.over_predicts", group=name, estimate=interval(ratio)))
-        if _is_found_less(found, everybody[1]):
-            lines.append(
-                say(
-                    "patient.found_less",
-                    group=name,
-                    estimate=interval(found),
-                    overall=interval(everybody[1]),
-                )
-            )
-    return tuple(lines)
-
-
 def untested_groups(groups: Sequence[PatientGroup]) -> str:
     """Which groups of this patient nothing is known about, and why; "" where there are none."""
     lines = []
@@ -115,12 +80,6 @@ def suppression_note(groups: Sequence[PatientGroup], floor: int) -> str:
 
 def _group_name(group: PatientGroup) -> str:
     return f"{group.grouping.label}: {group.place.label}"
-
-
-def _is_found_less(found: Estimate, everybody: Estimate) -> bool:
-    if found.high is None or everybody.value is None:
-        return False
-    return found.high < everybody.value
 
 
 def group_rows(groups: Sequence[PatientGroup], everybody: Sequence[Estimate]) -> pd.DataFrame:
@@ -160,7 +119,7 @@ def risk_sentence(risk: float, observed: Estimate | None, outcome: Outcome) -> s
     if observed is None or observed.low is None or observed.high is None:
         return say("patient.risk_sentence", **words)
     low, high = (f"{100 * limit:.0f}" for limit in (observed.low, observed.high))
-    return say("patient.risk_sentence_checked", low=low, high=high, **words)
+    return say("patient.risk_sentence_checked", low=low, high=high, n=count(observed.n), **words)
 
 
 def similar_risk_sentence(observed: Estimate, closest: FloatArray, outcome: Outcome) -> str:
@@ -244,6 +203,19 @@ def sum_check(attribution: Attribution) -> str:
     )
 
 
+def lime_check(attribution: Attribution) -> str:
+    """Where LIME's bars end, where the model is, and that the difference is left unexplained."""
+    scale = attribution.scale
+    baseline = float(attribution.baseline[0])
+    return say(
+        "patient.lime_check",
+        baseline=format_prediction(baseline, scale),
+        line=format_prediction(baseline + float(attribution.values[0].sum()), scale),
+        prediction=format_prediction(float(attribution.prediction[0]), scale),
+        residual=_residual(float(attribution.residual()[0]), scale),
+    )
+
+
 def _residual(value: float, scale: str) -> str:
     shown = value * 100 if scale == "risk" else value
     unit = " points" if scale == "risk" else ""
@@ -269,27 +241,49 @@ def lime_fit_sentence(fit: float) -> str:
     return say(f"patient.lime_fit_{key}", fit=f"{fit:.2f}")
 
 
-def disagreement_sentence(agreement: Agreement, columns: Mapping[str, Column]) -> str:
-    """That two methods disagree, and on which leading inputs they point opposite ways."""
-    sentence = say("patient.disagree")
-    if not agreement.leading_opposed:
-        return sentence
-    opposed = agreement.leading_opposed
-    labels = (columns[name].label if name in columns else name for name in opposed)
-    names = plain(listed(labels))
-    return f"{sentence} {say('patient.disagree_opposed', names=names)}"
+def disagreement_sentence(
+    agreement: Agreement, columns: Mapping[str, Column], *, by_concept: bool = False
+) -> str:
+    """That two methods disagree, and which rule was broken first, with its value and limit."""
+    kind = _kind(by_concept=by_concept)
+    if agreement.n_same_sign < fewest_alike(agreement):
+        rule = say(
+            "patient.disagree_signs",
+            k=agreement.n_top,
+            kind=kind,
+            limit=fewest_alike(agreement),
+            same_sign=agreement.n_same_sign,
+        )
+    else:
+        opposed = agreement.leading_opposed
+        labels = [columns[name].label if name in columns else name for name in opposed]
+        key = "disagree_opposed" if len(labels) == 1 else "disagree_opposed_many"
+        rule = say(f"patient.{key}", kind=kind, names=plain(listed(labels)))
+    return say("patient.disagree", rule=rule)
 
 
-def agreement_sentence(agreement: Agreement) -> str:
-    """How far two methods agree, as counts of the inputs each puts first."""
+def agreement_sentence(agreement: Agreement, *, by_concept: bool = False) -> str:
+    """How far two methods agree, as counts of the inputs or concepts each puts first."""
     rank = agreement.rank_correlation
     return say(
         "patient.methods_agree",
         k=agreement.n_top,
+        kind=_kind(by_concept=by_concept),
         shared=agreement.n_shared,
         same_sign=agreement.n_same_sign,
+        limit=fewest_alike(agreement),
         rank="not defined" if np.isnan(rank) else f"{rank:.2f}",
     )
+
+
+def fewest_alike(agreement: Agreement) -> int:
+    """How many of the largest have to be the same with the same sign for methods to agree."""
+    n_top = agreement.n_top
+    return next(n for n in range(n_top + 1) if n >= DISAGREEMENT_LEVEL * n_top)
+
+
+def _kind(*, by_concept: bool) -> str:
+    return say("patient.kind_concepts" if by_concept else "patient.kind_features")
 
 
 def record_rows(row: FloatArray, columns: Sequence[Column]) -> pd.DataFrame:

@@ -32,6 +32,7 @@ from explainers.charts.waterfall import START
 from explainers.charts.wording import format_percent, format_prediction
 from explainers.core.attribution import Attribution
 from explainers.core.estimate import Estimate
+from explainers.core.finding import Finding
 from explainers.core.study import Study
 from explainers.disclosure import SMALLEST_CELL
 from explainers.models.bundle import BundleFacts
@@ -65,6 +66,8 @@ class SeenTests:
         The metrics of the validity table for everybody.
     groups : tuple of PatientGroup
         The same for each group of the patient.
+    findings : tuple of Finding
+        Of the problem list, about these groups.
     near : SimilarRisk
         What happened to patients at about this risk.
     """
@@ -73,6 +76,7 @@ class SeenTests:
     prevalence: Estimate
     everybody: tuple[Estimate, ...]
     groups: tuple[PatientGroup, ...]
+    findings: tuple[Finding, ...]
     near: SimilarRisk
 
 
@@ -205,7 +209,7 @@ def _warnings(seen: Seen) -> PrintedPart:
     row = study.matrix[study.position_of(seen.patient_id)]
     lines = patient_warnings(row, study.model.columns, seen.unusual)
     if seen.tests is not None:
-        lines += tested_warnings(seen.tests.auroc, seen.tests.groups, seen.tests.everybody)
+        lines += tested_warnings(seen.tests.auroc, seen.tests.findings)
     lines = lines or (say("patient.no_warnings"),)
     untested = say("patient.unusual_untested") if seen.unusual is None else ""
     return _part("patient.warnings", *lines, untested)
@@ -260,6 +264,7 @@ def _reasons(seen: Seen) -> PrintedReasons:
         told.agreement,
         "" if local.local_fit is None else lime_fit_sentence(float(local.local_fit[0])),
         stability_sentence(reasons.stability),
+        method_note(local),
         say("patient.sentence_caption", n_reference=len(study.reference)),
     )
     rows = rank_reasons(
@@ -318,5 +323,4 @@ def _provenance(seen: Seen) -> PrintedPart:
         say("print.digests", model=provenance.model_digest, cohort=provenance.cohort_digest,
             reference=provenance.reference_digest),
         say("print.versions", versions=versions, seed=provenance.seed),
-        method_note(seen.reasons.local),
     )  # fmt: skip

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
-from dashboard.view_models.rounding import count, interval, listed
+from dashboard.view_models.rounding import NO_BREAK, count, interval, listed
 from dashboard.wording import plain, say
+from explainers.charts.wording import format_change
 from explainers.core.estimate import Estimate
 from explainers.core.finding import SEVERITIES, CheckResult, Finding
 from explainers.performance.metrics import METRICS
+
+# Statistics of the checks that are shares of patients or of values, and differences of such shares.
+SHARES = frozenset(
+    {
+        "training_share",
+        "missed_by_label",
+        "events_if_missing",
+        "events_if_measured",
+        "code_share",
+        "copies",
+    }
+)
+SHARE_GAPS = frozenset(
+    {"sensitivity_gap", "prevalence_gap", "missed_by_label_gap", "missingness_gap"}
+)
+A_SHARE = "prevalence"
+"""A statistic that is printed as a share."""
+
+MOST_FIGURES = 2
+"""What a finding rests on; its further figures say with whom it was compared."""
 
 
 def all_findings(results: Sequence[CheckResult]) -> tuple[Finding, ...]:
@@ -41,6 +63,25 @@ def summary(results: Sequence[CheckResult]) -> str:
     )
 
 
+def finding_warnings(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The same findings above a patient's risk, in the words and figures of the problem list."""
+    ordered = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    return tuple(
+        say(
+            "problems.warning",
+            title=plain(finding.title),
+            explanation=plain(finding.explanation),
+            figures="; ".join(evidence_lines(finding)[:MOST_FIGURES]),
+        )
+        for finding in ordered
+    )
+
+
+def findings_note(findings: Sequence[Finding]) -> str:
+    """Why these figures have another interval than the table of groups; "" without findings."""
+    return say("patient.findings_note") if findings else ""
+
+
 def evidence_lines(finding: Finding) -> tuple[str, ...]:
     """Each figure with its interval and the patients it rests on."""
     return tuple(_evidence_line(estimate) for estimate in finding.evidence)
@@ -53,10 +94,28 @@ def _evidence_line(estimate: Estimate) -> str:
     return say(
         "problems.figure",
         name=plain(name),
-        value=interval(estimate),
-        level=f"{estimate.level:.4g}" if estimate.level > 0.99 else f"{estimate.level:.2f}",
+        value=_figure(estimate),
+        level=level_in_words(estimate.level),
         n=count(estimate.n),
     )
+
+
+def _figure(estimate: Estimate) -> str:
+    """A figure with its interval: shares in per cent, and their differences in points."""
+    if estimate.metric in SHARES:
+        return interval(replace(estimate, metric=A_SHARE))
+    if estimate.metric not in SHARE_GAPS:
+        return interval(estimate)
+    value, low, high = (
+        format_change(part or 0.0, "risk").removesuffix(" points")
+        for part in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value} [{low},{NO_BREAK}{high}] points"
+
+
+def level_in_words(level: float) -> str:
+    """A level of confidence in per cent, with the decimals that tell it from 95% and from 100%."""
+    return f"{100 * level:.4g}%"
 
 
 def _metric_name(slug: str) -> str:

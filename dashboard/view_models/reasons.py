@@ -50,10 +50,15 @@ def told_reasons(
     columns = {column.name: column for column in study.model.columns}
     agreement = compare_attributions(exact, local)
     of_concepts = compare_attributions(exact.by_concept(schema), local.by_concept(schema))
-    disagreeing = [one for one in (agreement, of_concepts) if one.methods_disagree]
-    sentence = (
-        disagreement_sentence(disagreeing[0], columns)
-        if disagreeing
-        else reason_sentence(exact.by_concept(schema) if by_concept else exact, columns)
+    for one, is_of_concepts in ((agreement, False), (of_concepts, True)):
+        if one.methods_disagree:
+            return ToldReasons(
+                is_withheld=True,
+                sentence=disagreement_sentence(one, columns, by_concept=is_of_concepts),
+                agreement=agreement_sentence(one, by_concept=is_of_concepts),
+            )
+    return ToldReasons(
+        is_withheld=False,
+        sentence=reason_sentence(exact.by_concept(schema) if by_concept else exact, columns),
+        agreement=agreement_sentence(agreement),
     )
-    return ToldReasons(bool(disagreeing), sentence, agreement_sentence(agreement))

@@ -80,8 +80,12 @@ def stability_sentence(report: StabilityReport) -> str:
         n=report.n_repeats,
         k=report.k,
         kept=f"{top['top_share'].sum():.1f}",
-        sign=format_percent(float(top["sign_share"].mean())),
+        sign=_share(float(top["sign_share"].mean())),
     )
+
+
+def _share(share: float) -> str:
+    return say("patient.lime_all") if share == 1.0 else format_percent(share)
 
 
 def refits_sentence(refits: BootstrappedReasons, columns: Sequence[Column]) -> str:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.view_models.patient import (
-    group_warnings,
     input_warnings,
     model_warnings,
     similar_risk_sentence,
 )
+from dashboard.view_models.problems import finding_warnings
 from dashboard.view_models.reliability import unusual_warnings
 from dashboard.view_models.rounding import count, interval
 from dashboard.wording import plain, say
 from explainers.charts.wording import format_percent
 from explainers.core.arrays import FloatArray
 from explainers.core.estimate import Estimate
+from explainers.core.finding import Finding
 from explainers.core.schema import Column
 from explainers.core.study import Study
 from explainers.performance.similar_risk import SimilarRisk
 from explainers.reliability.out_of_distribution import UnusualPatient
-from explainers.subgroups.disaggregation import PatientGroup
 
 
 def patient_warnings(
@@ -31,11 +31,16 @@ def patient_warnings(
     return lines if unusual is None else lines + unusual_warnings(unusual, columns)
 
 
-def tested_warnings(
-    auroc: Estimate, groups: Sequence[PatientGroup], everybody: Sequence[Estimate]
-) -> tuple[str, ...]:
-    """What is wrong with the model, for any patient and for this patient's groups."""
-    return model_warnings(auroc) + group_warnings(groups, everybody)
+def tested_warnings(auroc: Estimate, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """What is wrong with the model, for any patient and for this patient's groups.
+
+    Parameters
+    ----------
+    auroc : Estimate
+    findings : sequence of Finding
+        Of the problem list, about groups of this patient.
+    """
+    return model_warnings(auroc) + finding_warnings(findings)
 
 
 def risk_lines(

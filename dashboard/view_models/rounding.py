@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from explainers.charts.wording import format_estimate
+from explainers.charts.wording import absence_word, format_estimate
 from explainers.core.estimate import Estimate
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -26,7 +26,7 @@ def interval(estimate: Estimate) -> str:
     if estimate.is_estimated:
         value, _, bracket = format_estimate(estimate).partition(" ")
         return f"{value} {bracket.replace(' ', NO_BREAK)}".strip()
-    return estimate.status.replace("_", " ")
+    return absence_word(estimate)
 
 
 def listed(names: Iterable[str]) -> str:

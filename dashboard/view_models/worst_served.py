@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from dashboard.view_models.export import write_csv
 from dashboard.view_models.groups import export_context
 from dashboard.wording import plain, say
-from explainers.charts.wording import format_estimate, format_percent
+from explainers.charts.wording import absence_word, format_estimate, format_percent
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice, SubgroupTable
@@ -32,7 +34,9 @@ def finding(discovery: Discovery) -> str:
     """How many groups are confirmed; where none is, what could have been."""
     n_confirmed = len(discovery.confirmed)
     if n_confirmed:
-        return say("groups.slices_one" if n_confirmed == 1 else "groups.slices_some", n=n_confirmed)
+        names = "; ".join(plain(one.text) for one in discovery.confirmed)
+        key = "groups.slices_one" if n_confirmed == 1 else "groups.slices_some"
+        return say(key, n=n_confirmed, names=names)
     return f"{say('groups.slices_none')} {detectable_sentence(discovery)}"
 
 
@@ -49,13 +53,26 @@ def what_is_wrong(found: FoundSlice) -> str:
     """The figures of one group in a sentence, those of other patients first."""
     is_missed = found.criterion == "missed"
     own, searched = (headline(found, half) for half in HALVES)
-    return say(
+    told = say(
         f"groups.slices_{found.criterion}",
         ratio=plain(format_estimate(own)),
         rest=plain(format_estimate(found.confirmed.rest_oe_ratio)),
         searched=plain(format_estimate(searched).partition(" ")[0]),
         n=_people(own if not is_missed else found.confirmed.oe_ratio),
     )
+    rest = found.confirmed.rest_oe_ratio
+    return (
+        told
+        if is_missed or _is_further_off(own, rest)
+        else f"{told} {say('groups.slices_no_further')}"
+    )
+
+
+def _is_further_off(own: Estimate, rest: Estimate) -> bool:
+    """Whether the group's ratio is further from 1, either way, than everybody else's."""
+    if not own.value or not rest.value:
+        return True
+    return abs(math.log(own.value)) > abs(math.log(rest.value))
 
 
 def at_threshold(found: FoundSlice, study: Study) -> str:
@@ -134,11 +151,11 @@ def _people(estimate: Estimate) -> str:
 def _brief(estimate: Estimate) -> str:
     """The figure with its interval, or in a word why there is none."""
     if not estimate.is_estimated:
-        return estimate.status.replace("_", " ")
+        return absence_word(estimate)
     return format_estimate(estimate)
 
 
 def _share(estimate: Estimate) -> str:
     if not estimate.is_estimated or estimate.value is None:
-        return estimate.status.replace("_", " ")
+        return absence_word(estimate)
     return format_percent(estimate.value)

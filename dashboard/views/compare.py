@@ -1,46 +1,47 @@
-"""Two patients under one model, side by side."""
+"""Two patients under one model, or one patient under two models, side by side."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.beside import put_beside
+from dashboard.components.address import start_from_address, write_to_address
 from dashboard.components.model_picker import pick_model
-from dashboard.components.own_estimate import pick_own_first
-from dashboard.components.pair_finder import pick_one_of_two
-from dashboard.components.pair_reasons import show_pair_reasons
 from dashboard.components.part import show_part
-from dashboard.components.patient_beside import pick_shown
+from dashboard.components.two_models import show_two_models
+from dashboard.components.two_patients import show_two_patients
 from dashboard.context import Context
-from dashboard.services.case import Case
 from dashboard.services.library import study_of
 from dashboard.wording import say
 
+KINDS = {"patients": show_two_patients, "models": show_two_models}
+KEY = "side_by_side"
+
 
 def render(ctx: Context) -> None:
-    """Draw the screen of two patients."""
+    """Draw the screen of two side by side."""
     st.title(say("compare.title"))
-    st.caption(say("compare.intro"))
     with show_part():
+        kind = _pick_kind()
         facts = pick_model(ctx)
-        if facts is None:
-            return
-        study = study_of(ctx, facts)
-        if len(study.cohort) < 2:
-            st.info(say("compare.too_few"))
-            return
-        asks_first = pick_own_first()
-        cases, shown = [], []
-        for side, place in enumerate(put_beside("patients")):
-            with place, show_part():
-                case = Case(ctx, facts, study, pick_one_of_two(study, side))
-                cases.append(case)
-                shown.append(pick_shown(case, side, asks_first=asks_first))
-        if len(shown) < 2:
-            return
-        if cases[0].patient_id == cases[1].patient_id:
-            st.info(say("compare.same"))
-        elif all(shown):
-            show_pair_reasons(*cases)
-        else:
-            st.info(say("compare.waiting"))
+        if facts is not None:
+            KINDS[kind](ctx, facts, study_of(ctx, facts))
+
+
+def _pick_kind() -> str:
+    default, label = next(iter(KINDS)), say("compare.kind")
+    start_from_address(KEY, tuple(KINDS), default, label=label, name_of=_name_of)
+    chosen = st.segmented_control(
+        label,
+        tuple(KINDS),
+        required=True,
+        format_func=_name_of,
+        key=KEY,
+        persist_state="session",
+    )
+    kind = chosen or default
+    write_to_address(KEY, kind, default)
+    return kind
+
+
+def _name_of(kind: str) -> str:
+    return say(f"compare.kind_{kind}")

@@ -28,7 +28,7 @@ def render(ctx: Context) -> None:
         with attribute_side:
             by = pick_attributes(study)
         with threshold_side:
-            study = pick_threshold(study, facts)
+            study = pick_threshold(study, facts, by)
         if not by:
             st.info(say("groups.empty"))
         elif not study.is_labelled.any():

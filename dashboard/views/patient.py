@@ -28,7 +28,7 @@ def render(ctx: Context) -> None:
     st.title(say("patient.title"))
     st.caption(say("app.caption"))
     with show_part():
-        top_left, top_right = put_beside("top", [2, 3])
+        top_left, top_right = put_beside("top", [5, 6])
         with top_left:
             facts = pick_model(ctx)
         if facts is None:
@@ -49,8 +49,7 @@ def render(ctx: Context) -> None:
         with validity_side, show_part():
             show_validity(study, patient_id)
         show_reasons(case)
-        show_what_if(study, patient_id)
-        with show_part():
-            show_similar_patients(study, patient_id)
+        show_what_if(case)
+        show_similar_patients(study, patient_id)
         show_decision(study, patient_id)
         show_print(case)

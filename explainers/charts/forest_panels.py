@@ -52,8 +52,10 @@ from explainers.errors import SettingsError
 # page widens marks and figures alike.
 _NARROWEST = 560
 _HEADROOM, _BOTTOM, _RIGHT = 50, 58, 6
+_HEADING_LINE = 17
 _FIGURE_SHIFT = 14
 _TICK_GAP = 0.24
+_MOST_WIDE = 3
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,16 @@ class _Panel:
     axis: ForestAxis
     line: float | None
     domain: tuple[float, float]
+    is_narrow: bool
 
     @property
     def label(self) -> str:
         return statistic_label(self.table)
+
+    @property
+    def heading(self) -> tuple[str, ...]:
+        """The name in lines that keep clear of the next panel, the narrower the more there are."""
+        return plain_lines(self.label, 19 if self.is_narrow else 26, 2)
 
     @property
     def line_note(self) -> str:
@@ -102,13 +110,15 @@ def forest_panels_chart(tables: Sequence[SubgroupTable], *, mode: Mode = "light"
     colours = palette_for(mode)
     places = _sized_places(tables)[: len(drawn_places(tables[0]))]
     rows = [replace(row, amount="", hover="") for row in forest_rows(places, tables[0])]
-    layout = row_layout(rows, mode, headroom=_HEADROOM)
+    panels = _panels(tables)
+    n_lines = max(len(panel.heading) for panel in panels)
+    layout = row_layout(rows, mode, headroom=_HEADROOM + _HEADING_LINE * (n_lines - 1))
     margin = layout["margin"]
     layout["height"] += _BOTTOM - margin["b"]
     layout["margin"] = {**margin, "r": _RIGHT, "b": _BOTTOM}
     layout["shapes"] = row_bands(rows, margin["l"], mode)
     traces: list[dict[str, Any]] = []
-    for panel in _panels(tables):
+    for panel in panels:
         layout[f"xaxis{panel.suffix}"] = _axis_style(panel)
         layout["annotations"] += _heading(panel, colours)
         if panel.line is not None:
@@ -185,13 +195,13 @@ def _sized_places(tables: Sequence[SubgroupTable]) -> list[Place]:
 
 def _panels(tables: Sequence[SubgroupTable]) -> list[_Panel]:
     """Equal slots; in each, marks on the left and room for the longest figure on the right."""
-    slot = 1 / len(tables)
+    slot, is_narrow = 1 / len(tables), len(tables) > _MOST_WIDE
     panels = []
     for position, table in enumerate(tables):
         estimates = [estimate for _, estimate in drawn_places(table)]
         line = reference_value(table)
         longest = max(len(text) for estimate in estimates for text in _figure_lines(estimate))
-        share = (5.2 * longest + _FIGURE_SHIFT + 14) / (_NARROWEST * slot)
+        share = (5.2 * longest + _FIGURE_SHIFT + (4 if is_narrow else 14)) / (_NARROWEST * slot)
         start = slot * position
         panels.append(
             _Panel(
@@ -200,6 +210,7 @@ def _panels(tables: Sequence[SubgroupTable]) -> list[_Panel]:
                 forest_window(estimates, line, table.metric),
                 line,
                 (start, start + slot * (1 - min(share, 0.65))),
+                is_narrow,
             )
         )
     return panels
@@ -210,7 +221,7 @@ def _axis_style(panel: _Panel) -> dict[str, Any]:
     scale = ", log axis" if panel.axis.is_ratio else ", %" if is_percent else ""
     return {
         # Decimals need more room than whole percentages.
-        "nticks": 5 if is_percent else 4,
+        "nticks": 3 if panel.is_narrow else 5 if is_percent else 4,
         **panel.axis.style(tick_gap=_TICK_GAP),
         # The unit stands in the title: a row of percent signs has no room here.
         "ticksuffix": "",
@@ -239,7 +250,7 @@ def _reference_line(
 
 def _heading(panel: _Panel, colours: Palette) -> list[dict[str, Any]]:
     """Name of the statistic over its panel, and under it what the line is."""
-    name = "<br>".join(plain_lines(panel.label, 26, 1))
+    name = "<br>".join(panel.heading)
     common = {
         "x": panel.domain[0],
         "xref": "paper",

@@ -18,7 +18,7 @@ from explainers.charts.layout import (
     unchecked_figure,
 )
 from explainers.charts.palette import Mode, palette_for
-from explainers.charts.wording import MINUS, format_percent
+from explainers.charts.wording import MINUS, absence_word, format_percent
 from explainers.core.estimate import Estimate
 from explainers.subgroups.label_results import GroupSelection, LabelChoice
 
@@ -29,7 +29,7 @@ _SYMBOLS = ("square-open", "circle", "diamond", "triangle-up", "x")
 def format_share(estimate: Estimate) -> str:
     """A share of people with its interval in percent, or the kind of its absence."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
-        return estimate.status.replace("_", " ")
+        return absence_word(estimate)
     low, high = (format_percent(end).rstrip("%") for end in (estimate.low, estimate.high))
     return f"{format_percent(estimate.value)} [{low}, {high}]"
 
@@ -37,7 +37,7 @@ def format_share(estimate: Estimate) -> str:
 def format_points(estimate: Estimate) -> str:
     """A difference of two shares with its interval in percentage points, signs included."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
-        return estimate.status.replace("_", " ")
+        return absence_word(estimate)
     value, low, high = (
         f"{100 * part:+.1f}".replace("-", MINUS)
         for part in (estimate.value, estimate.low, estimate.high)

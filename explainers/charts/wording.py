@@ -106,9 +106,14 @@ def format_estimate(estimate: Estimate) -> str:
     return f"{value} [{low}, {high}]"
 
 
+def absence_word(estimate: Estimate) -> str:
+    """The kind of a statistic's absence, without the reason: withheld, or not estimable."""
+    return "withheld" if estimate.status == "suppressed" else estimate.status.replace("_", " ")
+
+
 def format_absence(estimate: Estimate) -> str:
     """Why a statistic has no value, as one clause: ``not estimable: nobody has the outcome``."""
-    kind = NOT_COMPUTED if estimate.is_estimated else estimate.status.replace("_", " ")
+    kind = NOT_COMPUTED if estimate.is_estimated else absence_word(estimate)
     reason = one_line(estimate.reason).rstrip(".").removeprefix("Withheld: ")
     return f"{kind}: {lower_first(reason)}" if reason else kind
 

@@ -26,13 +26,23 @@ RELEVANT_GAP = -0.10
 class _Compared:
     """One group beside all other patients."""
 
-    name: str
-    patients: str
+    attribute: str
+    label: str
     sensitivity: Estimate
     gap: Estimate
     prevalence_gap: Estimate
     own_gap: float
     oe_ratio: Estimate
+
+    @property
+    def name(self) -> str:
+        """The group by its attribute."""
+        return f"{self.attribute}: {self.label}"
+
+    @property
+    def patients(self) -> str:
+        """The same as part of a sentence."""
+        return name_patients(self.label, self.attribute)
 
     @property
     def is_explained(self) -> bool:
@@ -78,13 +88,13 @@ class GroupFoundLess:
             for place, is_member, sensitivity, ratio in groups
             if _is_found_less(
                 compared := _compare(
-                    study, f"{grouping.label}: {place}", is_member, (sensitivity, ratio), level
+                    study, (grouping.label, place), is_member, (sensitivity, ratio), level
                 )
             )
         ]
         looked_at = (
             f"{n_compared} groups whose sensitivity can be shown at the threshold"
-            f" {study.threshold:g}; the schema names {n_groups}."
+            f" {study.threshold:.1%}; the schema names {n_groups}."
         )
         return CheckResult.of(self.code, self.title, tuple(found), looked_at)
 
@@ -135,12 +145,12 @@ def _shown_groups(
 
 def _compare(
     study: Study,
-    name: str,
+    whom: tuple[str, str],
     is_member: BoolArray,
     shown: tuple[Estimate, Estimate],
     level: float,
 ) -> _Compared:
-    """The group against all other patients with a label."""
+    """The group of that attribute and label against all other patients with a label."""
     is_flagged, is_event = study.risk >= study.threshold, study.labels == 1.0
     parts = (is_member, ~is_member)
     found = [Tally.of(is_flagged[part & is_event]) for part in parts]
@@ -148,7 +158,7 @@ def _compare(
     own = [_predicted_share(study.risk[part & study.is_labelled], study) for part in parts]
     sensitivity, ratio = shown
     return _Compared(
-        name,
+        *whom,
         sensitivity,
         estimate_share_gap("sensitivity_gap", found[0], found[1], level),
         estimate_share_gap("prevalence_gap", ill[0], ill[1]),

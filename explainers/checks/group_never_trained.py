@@ -49,7 +49,9 @@ class GroupNeverTrained:
     def _not_applicable(self, reason: str) -> CheckResult:
         return CheckResult.not_applicable(self.code, self.title, reason)
 
-    def _finding(self, attribute: str, label: str, n: int, n_training: int, n_held_out: int) -> Finding:
+    def _finding(
+        self, attribute: str, label: str, n: int, n_training: int, n_held_out: int
+    ) -> Finding:
         patients = name_patients(label, attribute)
         severity: Severity = "high" if n_held_out >= SMALLEST_CELL else "medium"
         how_many = "No patient" if n == 0 else f"Fewer than {SMALLEST_CELL} patients"

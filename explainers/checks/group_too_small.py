@@ -65,7 +65,7 @@ def _patients(grouping: Grouping, labels: tuple[str, ...]) -> str:
     """Whom nothing is known about, as the end of a sentence."""
     if len(labels) == 1:
         return name_patients(labels[0], grouping.label)
-    return f"{len(labels)} groups ({lower_first(grouping.label)}): {', '.join(labels)}"
+    return f"several groups ({lower_first(grouping.label)}): {', '.join(labels)}"
 
 
 def _unknown_groups(study: Study, grouping: Grouping) -> dict[str, Estimate]:

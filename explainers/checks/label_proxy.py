@@ -19,6 +19,7 @@ from explainers.core.arrays import FloatArray
 from explainers.core.cohort import Cohort
 from explainers.core.estimate import Estimate
 from explainers.core.finding import CheckResult, Finding
+from explainers.core.phrases import name_patients
 from explainers.core.schema import Grouping, Outcome
 
 # Ten more of a hundred people with the second outcome whom the first one does not count.
@@ -29,11 +30,13 @@ RELEVANT_GAP = 0.10
 class _Compared:
     """Two groups of people with another outcome, and how many of them lack the model's.
 
-    ``left_out`` is the group with the larger share, ``other`` the one with the smaller.
+    ``left_out`` is the group with the larger share, ``patients`` the same as part of a sentence,
+    ``other`` the group with the smaller.
     """
 
     outcome: Outcome
     left_out: str
+    patients: str
     other: str
     missed: tuple[Tally, Tally]
 
@@ -86,8 +89,7 @@ class LabelProxy:
         return Finding(
             code=self.code,
             title=(
-                f"The model's outcome leaves out more people of {one.left_out} who have"
-                f" “{one.outcome.label}”"
+                f"The model's outcome leaves out more {one.patients} who have “{one.outcome.label}”"
             ),
             severity="medium",
             explanation=(
@@ -126,7 +128,8 @@ def _compare(
         pair = [(tally, label), (reference, grouping.reference)]
         pair.sort(key=lambda side: -side[0].successes / side[0].n)
         names = [f"{grouping.label}: {name}" for _, name in pair]
-        yield _Compared(outcome, names[0], names[1], (pair[0][0], pair[1][0]))
+        patients = name_patients(pair[0][1], grouping.label)
+        yield _Compared(outcome, names[0], patients, names[1], (pair[0][0], pair[1][0]))
 
 
 def _is_relevant(gap: Estimate) -> bool:

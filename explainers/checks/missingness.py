@@ -76,7 +76,7 @@ class MissingnessPredictsOutcome:
         )
         return Finding(
             code=self.code,
-            title=f"That {column.label} is missing goes with the outcome",
+            title=f"Missing values go with the outcome: {column.label}",
             severity="medium",
             explanation=(
                 f"{shares[0].value or 0.0:.0%} of the patients without this value have the outcome,"

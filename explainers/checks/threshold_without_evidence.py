@@ -60,15 +60,15 @@ class ThresholdWithoutEvidence:
         return self._finding(
             f"Hardly any held-out patient is {side} the threshold",
             f"Fewer than {SMALLEST_CELL} held-out patients have a risk {side}"
-            f" {study.threshold:g}, so nothing is known of what deciding there would do.",
+            f" {study.threshold:.1%}, so nothing is known of what deciding there would do.",
             (),
         )
 
     def _no_gain(self, study: Study, gain: Estimate) -> Finding:
         return self._finding(
             "Deciding at the threshold is not known to help",
-            f"At {study.threshold:g} the net benefit is not surely higher than that of the better"
-            " of flagging everybody and flagging nobody.",
+            f"At the threshold of {study.threshold:.1%} the net benefit is not surely higher than"
+            " that of the better of flagging everybody and flagging nobody.",
             (gain,),
         )
 

@@ -14,6 +14,7 @@ from explainers.core.schema import Column
 
 # Peduzzi 1996, J Clin Epidemiol 49:1373, for regression; trees need more, so fewer are surely few.
 FEWEST_PER_PARAMETER = 10.0
+NO_COUNTS = "the model was trained elsewhere, and on how many patients is not provided"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class TooFewEvents:
         if bundle is None:
             return CheckResult.not_applicable(self.code, self.title, NO_BUNDLE)
         facts = bundle.facts
+        if not facts.n_train:
+            return CheckResult.not_applicable(self.code, self.title, NO_COUNTS)
         n_rarer = min(facts.n_train_events, facts.n_train - facts.n_train_events)
         n_parameters = count_parameters(inspection.study.model.columns)
         value = n_rarer / n_parameters

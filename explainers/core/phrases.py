@@ -9,7 +9,8 @@ ANSWERS = frozenset({"yes", "no", "other", "none", "unknown", "missing"})
 
 def lower_first(text: str) -> str:
     """The text as the middle of a sentence; a leading abbreviation keeps its capitals."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+    rest = text.partition(" ")[0][1:]
+    return text[:1].lower() + text[1:] if rest.islower() else text
 
 
 def name_patients(label: str, attribute: str) -> str:

@@ -8,11 +8,16 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from explainers.core.arrays import FloatArray, IntArray, frozen_floats
+from explainers.core.arrays import BoolArray, FloatArray, IntArray, frozen_floats
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
-from explainers.disclosure.counts import SMALLEST_CELL
+from explainers.core.subgroup import Slice
+from explainers.disclosure.bins import merge_small_bins
+from explainers.disclosure.counts import SMALLEST_CELL, OutcomeCounts
+from explainers.disclosure.suppression import Decision, decide_suppression, withheld
 from explainers.errors import SettingsError
+from explainers.performance.labelled_risk import LabelledRisk
+from explainers.performance.risk_bins import cut_risks
 from explainers.uncertainty.bootstrap import bootstrap_interval, bootstrap_mean_intervals
 from explainers.uncertainty.wilson import proportion_interval
 
@@ -38,15 +43,17 @@ class ModelAgreement:
     mean_difference : Estimate
         Mean absolute difference of the risks, in [0, 1].
     flagged_differently : Estimate
-        Share of patients whom one model flags and the other does not, at one threshold; suppressed
-        where it would tell of fewer than eleven people.
+        Share of patients whom one model flags and the other does not, each at its threshold;
+        suppressed where it would tell of fewer than eleven people.
     first : ndarray of shape (b,)
         Mean risk by the first model in each of b equally large groups of patients, ordered by it.
     median, lower, upper : ndarray of shape (b,)
         Median and quartiles of the second model's risks in each.
     n : int
-        Patients.
-    threshold : float
+        Patients: those with an outcome, whom the figures of each model are of; all where nobody
+        has one.
+    threshold, second_threshold : float
+        The first model's, and that one of the second's released ones that is nearest to it.
     """
 
     rank_correlation: Estimate
@@ -58,6 +65,7 @@ class ModelAgreement:
     upper: FloatArray
     n: int
     threshold: float
+    second_threshold: float
 
     def __post_init__(self) -> None:
         for name in ("first", "median", "lower", "upper"):
@@ -78,6 +86,10 @@ class ModelAgreement:
 def compare_risks(first: Study, second: Study) -> ModelAgreement:
     """Compare two models on the same patients, at the first one's threshold.
 
+    Who is flagged by one model alone follows from how many are flagged differently and from how
+    many each flags. So the second model flags at a threshold at which its own figures may be shown,
+    and the number is withheld where either alone, both or neither flag few.
+
     Parameters
     ----------
     first, second : Study
@@ -93,23 +105,27 @@ def compare_risks(first: Study, second: Study) -> ModelAgreement:
             "two models are compared on the same patients",
             value=(first.model.name, second.model.name),
         )
-    rows = _drawn(len(first.cohort), first.seed)
+    is_counted = first.is_labelled if first.is_labelled.any() else ~first.is_labelled
+    counted = np.flatnonzero(is_counted)
+    rows = counted[_drawn(len(counted), first.seed)]
     if len(rows) < FEWEST_PATIENTS:
         raise SettingsError(
             f"two models are compared on at least {FEWEST_PATIENTS} patients", value=len(rows)
         )
     own, other = first.risk[rows], second.risk[rows]
     first_mean, quartiles = _by_risk(own, other)
+    second_threshold = _nearest(_released(second), np.array([first.threshold]))[0]
     return ModelAgreement(
         rank_correlation=_rank_correlation(own, other, first.seed),
         mean_difference=_mean_difference(own, other, first.seed),
-        flagged_differently=_flagged(first.risk, second.risk, first.threshold),
+        flagged_differently=_flagged(first, second, counted),
         first=first_mean,
         median=quartiles[1],
         lower=quartiles[0],
         upper=quartiles[2],
-        n=len(first.cohort),
+        n=len(counted),
         threshold=first.threshold,
+        second_threshold=float(second_threshold),
     )
 
 
@@ -165,13 +181,60 @@ def _mean_difference(own: FloatArray, other: FloatArray, seed: int) -> Estimate:
     )
 
 
-def _flagged(own: FloatArray, other: FloatArray, threshold: float) -> Estimate:
-    n, differing = len(own), int(((own >= threshold) != (other >= threshold)).sum())
-    if 0 < differing < SMALLEST_CELL or 0 < n - differing < SMALLEST_CELL:
-        return Estimate.suppressed(
-            FLAGGED_DIFFERENTLY, f"Withheld: it would tell of fewer than {SMALLEST_CELL} people."
-        )
+def _released(study: Study) -> FloatArray:
+    """Thresholds, ascending, at which figures of everybody may be shown."""
+    labelled = LabelledRisk.of(study.labels, study.risk)
+    bins = cut_risks(labelled, threshold=study.declared_threshold) if len(labelled) else None
+    return np.union1d(bins.thresholds if bins else (), (study.declared_threshold,))
+
+
+def _nearest(thresholds: FloatArray, wanted: FloatArray) -> FloatArray:
+    """The threshold nearest to each one wanted; of two as near the lower one."""
+    found: FloatArray = thresholds[np.abs(thresholds - wanted[:, None]).argmin(axis=1)]
+    return found
+
+
+def _flagged(first: Study, second: Study, counted: IntArray) -> Estimate:
+    """Share flagged differently, where neither it nor two such shares tell of few people."""
+    thresholds = _released(first)
+    others = _nearest(_released(second), thresholds)
+    # How many of the thresholds each patient's risk reaches, by either model.
+    own = np.searchsorted(thresholds, first.risk[counted], side="right")
+    other = np.searchsorted(others, second.risk[counted], side="right")
+    at = int(np.searchsorted(thresholds, first.threshold))
+    anchor = int(np.searchsorted(thresholds, first.declared_threshold))
+    flags, other_flags = own > at, other > at
+    decision = _decide(flags, other_flags)
+    is_released = first.threshold in thresholds and at in _told_apart(
+        own, other, len(thresholds), anchor
+    )
+    if not is_released or any(decision.overall.values()):
+        return withheld(FLAGGED_DIFFERENTLY, decision)
+    n, differing = len(counted), int((flags != other_flags).sum())
     interval = proportion_interval(differing, n)
     return Estimate(
         FLAGGED_DIFFERENTLY, differing / n, interval.low, interval.high, n, None, interval.method
     )
+
+
+def _decide(own: BoolArray, other: BoolArray) -> Decision:
+    """What may be told of who is flagged by both, by one alone and by neither."""
+    sides = [(own & other), (own & ~other), (~own & other), (~own & ~other)]
+    counts = OutcomeCounts(*(np.array([int(side.sum())]) for side in sides))
+    return decide_suppression([Slice()], counts)
+
+
+def _told_apart(own: IntArray, other: IntArray, n_thresholds: int, anchor: int) -> set[int]:
+    """Positions of thresholds between which nobody or enough people change sides.
+
+    Whom both models flag, and whom either does, become fewer as the thresholds rise; figures at two
+    of them could be subtracted.
+    """
+    sides = (np.minimum(own, other), np.maximum(own, other))
+    counts = np.column_stack([np.bincount(side, minlength=n_thresholds + 1) for side in sides])
+    below = merge_small_bins(counts[: anchor + 1][::-1])
+    above = merge_small_bins(counts[anchor + 1 :])
+    if below is None or above is None:
+        whole = merge_small_bins(counts)
+        return set() if whole is None else {int(start) - 1 for start in whole[1:-1]}
+    return {anchor, *(anchor - below[1:-1]).tolist(), *(anchor + above[1:-1]).tolist()}

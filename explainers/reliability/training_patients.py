@@ -59,6 +59,12 @@ class TrainingPatients:
                 value=cohort.schema.facts.name,
                 remedy="Load the cohort that the bundle names, or train the model again.",
             )
+        if "registered" in bundle.facts.recipe:
+            raise NotFoundError(
+                "the patients that a registered model was trained on are not known here",
+                value=bundle.facts.name,
+                remedy="Only a model trained from a recipe can be trained again.",
+            )
         held_out = set(bundle.test_patient_ids)
         training = cohort.select([name for name in cohort.patient_ids if name not in held_out])
         return cls(

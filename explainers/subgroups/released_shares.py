@@ -196,9 +196,12 @@ def _merged(ends: IntArray, cells: Sequence[Cells], anchor: int, floor: int) -> 
     at = int(np.searchsorted(ends, anchor))
     below, above = merge_small_bins(counts[:at][::-1], floor), merge_small_bins(counts[at:], floor)
     if below is not None and above is not None:
-        return ends[np.concatenate([(at - below)[::-1][:-1], at + above])]
-    whole = merge_small_bins(counts, floor)
-    return ends[[0, -1]] if whole is None else ends[whole]
+        starts = np.concatenate([(at - below)[::-1][:-1], at + above])
+    else:
+        whole = merge_small_bins(counts, floor)
+        starts = np.array([0, len(ends) - 1]) if whole is None else whole
+    merged: IntArray = ends[starts]
+    return merged
 
 
 def _counted(ends: IntArray, place: IntArray, kinds: FloatArray) -> IntArray:
@@ -217,9 +220,7 @@ def _hidden_groups(
     return next((one for one in found if (~one[1]).sum() > 1), found[0])
 
 
-def _hidden_at(
-    ranked: RankedGroups, positions: Sequence[IntArray], n_selected: int
-) -> BoolArray:
+def _hidden_at(ranked: RankedGroups, positions: Sequence[IntArray], n_selected: int) -> BoolArray:
     """Groups hidden for a small count by a ranking or an outcome, or for the sake of one."""
     members = ranked.members.astype(np.int64)
     sizes = members.sum(axis=0)

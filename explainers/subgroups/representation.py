@@ -218,9 +218,7 @@ def _hidden_elsewhere(cohort: Cohort, by: str, outcome: str, floor: int) -> Bool
 
 
 def _hiding(decision: Decision, hidden: BoolArray) -> Decision:
-    return replace(
-        decision, groups={**decision.groups, CASES: decision.groups[CASES] | hidden}
-    )
+    return replace(decision, groups={**decision.groups, CASES: decision.groups[CASES] | hidden})
 
 
 def _share(metric: str, count: int, n: int, context: tuple[Decision, int, float]) -> Estimate:

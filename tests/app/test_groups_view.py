@@ -17,7 +17,7 @@ def test_groups_show_three_statistics_with_intervals(open_page: OpenPage) -> Non
     app = open_page("groups", model="diabetes-xgboost")
     assert not app.exception
     shown = table_text(app).replace("\N{NO-BREAK SPACE}", " ")
-    for words in ("AUROC", "Observed / expected", "Sensitivity", "Asian", "suppressed"):
+    for words in ("AUROC", "Observed / expected", "Sensitivity", "Asian", "withheld"):
         assert words in shown, words
 
 

@@ -104,6 +104,9 @@ def test_a_moved_threshold_does_not_move_the_counted_ones(open_page: OpenPage) -
     app = open_page("groups", **address)
     assert not app.exception
     assert app.select_slider(key="laboratory_diabetes-xgboost_sex").value == "0.1700"
+    assert "Counted around" not in texts(app), "nothing is moved: no other one may be shown near it"
+    app = open_page("groups", **{**address, "threshold_diabetes-xgboost": "30"})
+    assert app.select_slider(key="laboratory_diabetes-xgboost_sex").value == "0.1700"
     assert "Counted around the declared threshold of 17.0%" in texts(app)
 
 

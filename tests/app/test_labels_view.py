@@ -28,7 +28,7 @@ def test_the_finding_stands_first_and_both_corrections_apart(open_page: OpenPage
 
 
 def test_a_difference_that_is_not_clear_is_not_claimed(open_page: OpenPage) -> None:
-    app = open_page("labels", model="diabetes-xgboost", top="15")
+    app = open_page("labels", model="diabetes-xgboost", label_by_nhanes_2017_2018="income")
     assert not app.exception
     assert "no difference between the two labels is clear" in app.info[0].value
     assert "picked after looking at" in texts(app)
@@ -49,12 +49,21 @@ def test_a_label_is_never_held_against_itself(open_page: OpenPage) -> None:
     assert app.selectbox(key="need_nmes_1988").value != "need"
 
 
-def test_nothing_is_shown_by_group_where_too_few_are_selected(open_page: OpenPage) -> None:
+def test_the_share_that_is_shown_is_said_where_another_one_was_asked_for(
+    open_page: OpenPage,
+) -> None:
     app = open_page("labels", **NMES)
-    app = app.number_input(key="top").set_value(2.0).run()
+    assert "Shown at" not in texts(app)
+    app = app.number_input(key="top").set_value(11.0).run()
     assert not app.exception
-    assert "Nothing can be said by group" in app.info[0].value
-    assert "suppressed" in tables(app)
+    assert "Shown at **10%**, not at 11%" in texts(app)
+    assert "Of the 10% selected" in app.info[0].value
+
+
+def test_groups_with_few_selected_are_withheld(open_page: OpenPage) -> None:
+    app = open_page("labels", **NMES, label_by_nmes_1988="income")
+    assert not app.exception
+    assert "withheld" in tables(app)
 
 
 def test_a_cohort_with_one_outcome_is_untested(open_page: OpenPage) -> None:

@@ -13,7 +13,7 @@ def test_the_story_of_the_built_in_model_is_on_the_list(open_page: OpenPage) -> 
     app = open_page("problems", model="diabetes-xgboost")
     assert not app.exception
     titles = [element.value for element in app.subheader]
-    assert any("Asian are too low" in title for title in titles)
+    assert any("Risks are too low for Asian patients" in title for title in titles)
     assert "of high severity" in texts(app)
 
 

@@ -61,8 +61,8 @@ def test_what_is_withheld_is_not_drawn_but_told() -> None:
     figure = before_after_chart(shown, "sensitivity")
     assert len(figure.data[0].x) == 2
     assert len(figure.data[1].x) == 1
-    assert any(note.text == "suppressed" for note in figure.layout.annotations)
-    assert (people_table(shown).iloc[1, 1:] == "suppressed").all()
+    assert any(note.text == "withheld" for note in figure.layout.annotations)
+    assert (people_table(shown).iloc[1, 1:] == "withheld").all()
 
 
 def test_without_any_figure_after_it_says_so() -> None:

@@ -213,6 +213,7 @@ def test_agreement_of_risks_is_drawn_in_percent() -> None:
         np.array([0.2, 0.6]),
         300,
         0.2,
+        0.2,
     )
     for mode in MODES:
         same, marks = risk_agreement_chart(found, "One", "Two", mode=mode).data

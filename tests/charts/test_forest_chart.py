@@ -44,7 +44,7 @@ def marks(figure: go.Figure) -> list[Any]:
 
 def test_a_group_without_an_estimate_keeps_its_row_and_says_why(table: SubgroupTable) -> None:
     shown = texts(forest_chart(table))
-    assert "<i>suppressed: fewer than 11 patients</i>" in shown
+    assert "<i>withheld: fewer than 11 patients</i>" in shown
     assert "<i>not estimable: no events</i>" in shown
     assert len(marks(forest_chart(table))) == 3
 

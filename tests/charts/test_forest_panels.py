@@ -109,11 +109,11 @@ def test_an_absent_figure_is_a_short_word_and_its_reason_is_under_the_pointer(
     absent = [
         note
         for note in figure.layout.annotations
-        if "suppressed" in note.text or "not estimable" in note.text
+        if ">withheld<" in note.text or "not estimable" in note.text
     ]
     assert len(absent) == 7
     assert not any("fewer than 11" in text or "outcome" in text for text in texts(figure))
-    assert all("fewer than 11" in n.hovertext for n in absent if "suppressed" in n.text)
+    assert all("fewer than 11" in n.hovertext for n in absent if ">withheld<" in n.text)
     assert all("nobody has" in n.hovertext for n in absent if "not estimable" in n.text)
 
 
@@ -137,7 +137,7 @@ def test_the_table_has_a_row_for_each_group_and_a_column_for_each_statistic(
         "Observed / expected [95% interval]",
         "Sensitivity [95% interval]",
     ]
-    assert list(frame.iloc[2, 3:]) == ["0.85 [0.78, 0.88]", "1.54 [1.25, 1.90]", "suppressed"]
+    assert list(frame.iloc[2, 3:]) == ["0.85 [0.78, 0.88]", "1.54 [1.25, 1.90]", "withheld"]
     assert frame.iloc[4, 3] == "not estimable: nobody has the outcome"
 
 

@@ -24,7 +24,7 @@ def test_the_largest_comes_first_and_an_absent_one_last_without_a_bar(columns: C
     assert list(figure.data[0].customdata) == ["waist", "age"]
     table = importance_table(NAMES, ESTIMATES, columns, scale="risk")
     assert list(table["Input"]) == ["Waist circumference", "Age", "Heart"]
-    assert table.iloc[2, 2] == "suppressed: too few"
+    assert table.iloc[2, 2] == "withheld: too few"
 
 
 def test_whiskers_and_printed_interval_agree(columns: Columns) -> None:

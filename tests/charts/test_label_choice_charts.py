@@ -119,7 +119,7 @@ def test_a_withheld_group_has_no_mark_and_keeps_its_row_in_the_table(choice: Lab
     partly = replace(choice, groups=(hidden("East"), choice.groups[1]))
     figure = selection_chart(partly)
     assert len([trace for trace in figure.data if trace.name == "share"]) == 2
-    assert next(iter(selection_table(partly)["Of everybody"])) == "suppressed"
+    assert next(iter(selection_table(partly)["Of everybody"])) == "withheld"
     assert "withheld" in selection_alt(partly).lower()
     nobody = replace(choice, groups=(hidden("East"), hidden("West")), curves=())
     assert not selection_chart(nobody).data

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.comparison import OURS, Comparison
-from benchmarks.counterfactuals.comparison import compare_counterfactuals
+from benchmarks.counterfactuals.comparison import OTHER_QUESTIONS, compare_counterfactuals
+from benchmarks.group_tables import compare_group_tables
 from benchmarks.local_linear import compare_lime
 from benchmarks.screens.one_patient import compare_one_patient
 from benchmarks.screens.ready import compare_ready
@@ -45,6 +46,12 @@ def test_a_large_cohort_is_held_to_its_memory(tiny: Sizes, monkeypatch: pytest.M
     assert ours.aim.is_met == (ours.cost.peak_megabytes <= 1_500)
 
 
+def test_group_tables_are_made_from_rows_and_from_sums(tiny: Sizes) -> None:
+    (comparison,) = compare_group_tables(tiny)
+    assert contenders(comparison) == [OURS, f"{OURS}, from sums"]
+    assert all(line.cost.cpu_seconds > 0 for line in comparison.lines)
+
+
 def test_growth_is_measured_for_everything_that_is_varied(
     tiny: Sizes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,7 +72,7 @@ def test_lime_gives_the_weights_of_the_package(tiny: Sizes) -> None:
 
 def test_counterfactuals_are_judged_without_a_peer(tiny: Sizes) -> None:
     (comparison,) = compare_counterfactuals(tiny)
-    assert contenders(comparison) == [OURS]
+    assert contenders(comparison) == [OURS, *OTHER_QUESTIONS]
     assert comparison.lines[0].note.startswith("answered")
 
 

@@ -131,7 +131,7 @@ def without(patients: pd.DataFrame, label: str, n_kept: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("n_trained", "title", "status"),
-    [(0, "Never trained on", "estimated"), (5, "hardly learnt", "suppressed")],
+    [(0, "Never trained on", "estimated"), (5, "Hardly trained on", "suppressed")],
 )
 def test_a_group_that_was_not_learnt_from_is_named(
     make_inspection: Make, draw: Draw, n_trained: int, title: str, status: str

@@ -163,7 +163,7 @@ def skip(patients: pd.DataFrame, if_ill: float, if_well: float) -> pd.DataFrame:
 
 def test_a_question_skipped_in_the_ill_is_named(make_inspection: Make, draw: Draw) -> None:
     (finding,) = MissingnessPredictsOutcome().run(make_inspection(skip(draw(), 0.3, 0.1))).findings
-    assert finding.title.startswith("That Marker is missing")
+    assert finding.title.startswith("Missing values go with the outcome: Marker")
     assert finding.severity == "medium"
     assert all(estimate.is_estimated for estimate in finding.evidence)
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from streamlit import config
 from dashboard.commands import serve
 
-app = Path(serve.__file__).parent.parent / "app.py"
+app = Path(serve.__file__).parent.parent / "server.py"
 command = serve.server_command(app, address="127.0.0.1", port=8501, opens_browser=False)
 config._main_script_path = next(part for part in command if part.endswith(".py"))
 config.get_config_options(force_reparse=True)
@@ -50,6 +50,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(os, "execv", pretend)
     monkeypatch.setenv("PELLUCID_WORKSPACE", "")
+    monkeypatch.setenv("PELLUCID_SIGN_IN", "")
     monkeypatch.chdir(Path.cwd())
     return calls
 
@@ -138,11 +139,56 @@ def test_a_place_one_cannot_listen_on_is_bad_use(
     assert started == []
 
 
-def test_opening_to_the_network_is_warned_about(
-    pellucid: Callable[..., Any], started: list[Any]
+@pytest.mark.parametrize(
+    "opened",
+    [("--address", "0.0.0.0"), ("--host", "ward.example"), ("--address", "::")],  # noqa: S104
+)
+def test_nobody_else_is_let_in_without_a_sign_in(
+    pellucid: Callable[..., Any], started: list[Any], opened: tuple[str, str]
 ) -> None:
-    assert "every patient" in pellucid("serve", "--address", "0.0.0.0").err  # noqa: S104
-    assert started
+    """A warning would scroll away, and every patient would be anybody's."""
+    answer = pellucid("serve", *opened)
+    assert answer.code == 2
+    assert "--sign-in" in answer.err
+    assert started == []
+
+
+SIGN_IN = f"""
+[auth]
+redirect_uri = "https://ward.example/oauth2callback"
+cookie_secret = "{"s" * 32}"
+client_id = "pellucid"
+client_secret = "secret"
+server_metadata_url = "https://login.example/.well-known/openid-configuration"
+[roles.people]
+"dr.a@ward.example" = "clinician"
+"""
+
+
+def test_a_sign_in_opens_the_network_and_is_read_before_anybody_comes(
+    pellucid: Callable[..., Any], started: list[Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "sign-in.toml"
+    file.touch(mode=0o600)
+    file.write_text(SIGN_IN.replace("clinician", "king"), "utf-8")
+    options = ("--address", "0.0.0.0", "--host", "ward.example", "--sign-in", str(file))  # noqa: S104
+    assert pellucid("serve", *options).code == 2
+    assert started == []
+    file.write_text(SIGN_IN, "utf-8")
+    pellucid("serve", *options)
+    command, _, environment = started[0]
+    assert f"--secrets.files={file}" in command
+    assert "--server.allowedHosts=ward.example" in command
+    assert environment["PELLUCID_SIGN_IN"] == str(file)
+
+
+def test_a_sign_in_of_another_server_does_not_stay_in_the_environment(
+    pellucid: Callable[..., Any], started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is served is what the command says, not what a shell remembers."""
+    monkeypatch.setenv("PELLUCID_SIGN_IN", "/elsewhere.toml")
+    pellucid("serve")
+    assert started[0][2]["PELLUCID_SIGN_IN"] == ""
 
 
 def test_a_browser_opens_only_where_there_is_a_display(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 from explainers.core import Study
 from explainers.errors import SettingsError
 from explainers.performance.model_agreement import ModelAgreement, compare_risks
+from explainers.subgroups.threshold_counts import count_by_threshold
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,43 @@ def test_a_handful_flagged_differently_is_not_told(nhanes_study: Study) -> None:
     object.__setattr__(other, "risk", np.minimum(risk, threshold / 2))
     found = compare_risks(high, other)
     assert found.flagged_differently.status == "suppressed"
+
+
+def test_a_handful_whom_one_model_alone_flags_is_not_told(nhanes_study: Study) -> None:
+    """Prevents it from following from how many are flagged differently and how many by each."""
+    risk, t = nhanes_study.risk, nhanes_study.threshold
+    order = np.argsort(risk)
+    moved = risk.copy()
+    moved[order[-40:]] = t / 2
+    below = order[np.searchsorted(risk[order], t) - 5 :][:5]
+    moved[below] = 0.99
+    other = replace(nhanes_study, threshold=t)
+    object.__setattr__(other, "risk", moved)
+    assert compare_risks(nhanes_study, other).flagged_differently.status == "suppressed"
+
+
+def test_two_thresholds_do_not_tell_of_the_few_between_them(
+    nhanes_study: Study, logistic_study: Study
+) -> None:
+    """Prevents the shares at two thresholds from being subtracted."""
+    thresholds = [
+        threshold
+        for threshold in count_by_threshold(nhanes_study).thresholds
+        if abs(threshold - nhanes_study.threshold) < 0.12
+    ]
+    told, flagged = [], []
+    for threshold in thresholds:
+        first = nhanes_study.with_threshold(threshold)
+        found = compare_risks(first, logistic_study)
+        if found.flagged_differently.is_estimated:
+            own = first.risk >= threshold
+            other = logistic_study.risk >= found.second_threshold
+            told.append(threshold)
+            flagged.append((int((own & other).sum()), int((own | other).sum())))
+    assert nhanes_study.threshold in told
+    assert 1 < len(told) < len(thresholds)
+    between = -np.diff(np.array(flagged), axis=0)
+    assert not ((between > 0) & (between < 11)).any()
 
 
 def test_other_patients_are_refused(nhanes_study: Study, heart_study: Study) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -219,6 +220,43 @@ def test_no_shown_share_gives_a_small_count_away(
     for label in choice.labels:
         counts += [(part.value or 0.0) * choice.n_selected for part in label.among]
     assert [count for count in counts if 0.5 < count < 10.5] == []
+
+
+def counts_told(choice: LabelChoice) -> dict[tuple[str, ...], float]:
+    """Every number of selected people that follows from the figures of one result."""
+    told: dict[tuple[str, ...], float] = {}
+    for one in choice.groups:
+        for label, part in zip(choice.labels, one.share, strict=True):
+            told[one.group, label.outcome] = part.value or 0.0
+        told[one.group, "recorded"] = one.recorded_need.value or 0.0
+    for overlap in choice.overlaps:
+        told["both", overlap.first, overlap.second] = overlap.share.value or 0.0
+    for label in choice.labels:
+        for other, part in zip(choice.labels, label.among, strict=True):
+            told["with", label.outcome, other.outcome] = part.value or 0.0
+            told["without", label.outcome, other.outcome] = 1.0 - (part.value or 1.0)
+    return {name: value * choice.n_selected for name, value in told.items() if value}
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.4, 2.0])
+def test_two_shares_do_not_tell_of_the_few_people_between_them(
+    make_ward: Callable[..., Ward], bias: float
+) -> None:
+    """Prevents the results for the top 10% and the top 11% from being subtracted."""
+    asked = [0.05, 0.09, 0.1, 0.11, 0.12, 0.14, 0.2, 0.21]
+    choices = [
+        compare_labels(*make_ward(bias), LabelSettings(top=top, n_resamples=100)) for top in asked
+    ]
+    assert {choice.top for choice in choices} <= set(choices[0].shares)
+    assert [choice.asked for choice in choices] == asked
+    told = [counts_told(choice) for choice in sorted(choices, key=lambda one: one.top)]
+    between = [
+        larger[name] - smaller[name]
+        for smaller, larger in combinations(told, 2)
+        for name in smaller.keys() & larger.keys()
+    ]
+    assert len(between) > 50
+    assert [count for count in between if 0.5 < count < 10.5] == []
 
 
 def test_a_result_reads_back_from_its_json(biased: LabelChoice) -> None:

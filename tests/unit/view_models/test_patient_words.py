@@ -80,7 +80,7 @@ def test_headline_is_a_frequency_and_no_verdict() -> None:
 
 
 def test_absent_figures_say_why_in_two_words() -> None:
-    assert interval(Estimate.suppressed("auroc", "few")) == "suppressed"
+    assert interval(Estimate.suppressed("auroc", "few")) == "withheld"
     assert interval(Estimate.not_estimable("auroc", "one class", n=5, n_events=0)) == (
         "not estimable"
     )
