@@ -65,7 +65,7 @@ def test_a_page_that_does_not_exist_says_so(open_page: OpenPage, name: str) -> N
 
 PROMISES = {
     "one patient": "Your own estimate first",
-    "an Asian adult whom the model missed": "Asian are too low",
+    "an Asian adult whom the model missed": "too low for Asian patients",
     "the groups by race": "**Sensitivity**",
     "by race and sex": "withheld",
     "the model's page": "What must be known about the data",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
+from fairlearn import postprocessing
 from sklearn.base import BaseEstimator
 
 from explainers.subgroups.mitigation_rules import threshold_for_sensitivity
-
-postprocessing = pytest.importorskip("fairlearn.postprocessing")
 
 
 class Scores(BaseEstimator):

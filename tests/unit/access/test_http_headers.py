@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,9 @@ def headers_of(path: str) -> dict[str, str]:
         return {}
 
     app = SecurityHeaders(_answer, FRONT_PAGE)
-    asyncio.run(app({"type": "http", "path": path}, receive, send))
+    # In a thread of its own: the browser tests leave an event loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, app({"type": "http", "path": path}, receive, send)).result()
     pairs = sent[0]["headers"]
     assert len({name for name, _ in pairs}) == len(pairs)
     return {name.decode(): value.decode() for name, value in pairs}
