@@ -44,8 +44,8 @@ def _toggle(name: str, page: Page) -> None:
 
 
 def _pick(key: str, page: Page, *, at: int) -> None:
-    """A pill or a segment of a container."""
-    page.locator(f"{key} button").nth(at).click()
+    """A pill or a segment of a container, which may have a button for its help as well."""
+    page.locator(f"{key} button:not([aria-label^=Help])").nth(at).click()
 
 
 def press(key: str) -> Do:
