@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.address import start_from_address, write_to_address
 from dashboard.components.attributions import wait_for_attribution
 from dashboard.components.beeswarm import show_beeswarm
 from dashboard.components.dependence import show_dependence
@@ -12,6 +11,7 @@ from dashboard.components.effects import show_effects
 from dashboard.components.importance import show_importance
 from dashboard.components.model_comparison import show_comparison
 from dashboard.components.part import show_part
+from dashboard.components.segment_picker import pick_segment
 from dashboard.context import Context
 from dashboard.view_models.behaviour import method_note
 from dashboard.wording import say
@@ -46,17 +46,7 @@ def show_behaviour(ctx: Context, study: Study, facts: BundleFacts) -> None:
 
 
 def _pick_view() -> str:
-    start_from_address(KEY, VIEWS, VIEWS[0], label=say("behaviour.view"), name_of=_view_name)
-    view = st.segmented_control(
-        say("behaviour.view"),
-        VIEWS,
-        required=True,
-        format_func=_view_name,
-        key=KEY,
-        persist_state="session",
-    )
-    write_to_address(KEY, view or VIEWS[0], VIEWS[0])
-    return view or VIEWS[0]
+    return pick_segment(KEY, VIEWS, label=say("behaviour.view"), name_of=_view_name)
 
 
 def _view_name(view: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.address import start_from_address, write_to_address
 from dashboard.components.chart import show_statistics
 from dashboard.components.export import offer_csv
+from dashboard.components.segment_picker import pick_segment
 from dashboard.services.evaluation import group_tables
 from dashboard.view_models.group_parts import (
     error_rate_export,
@@ -54,18 +54,9 @@ def show_error_rates(study: Study, by: tuple[str, ...]) -> None:
 
 
 def _wants_parity() -> bool:
-    start_from_address(
-        PARITY_KEY, (HIDE, SHOW), HIDE, label=say("groups.parity"), name_of=_parity_name
+    chosen = pick_segment(
+        PARITY_KEY, (HIDE, SHOW), label=say("groups.parity"), name_of=_parity_name
     )
-    chosen = st.segmented_control(
-        say("groups.parity"),
-        (HIDE, SHOW),
-        required=True,
-        format_func=_parity_name,
-        key=PARITY_KEY,
-        persist_state="session",
-    )
-    write_to_address(PARITY_KEY, chosen or HIDE, HIDE)
     return chosen == SHOW
 
 

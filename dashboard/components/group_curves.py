@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.address import start_from_address, write_to_address
 from dashboard.components.chart import chart_mode, show_chart, show_statistics
 from dashboard.components.export import offer_csv
+from dashboard.components.segment_picker import pick_segment
 from dashboard.services.evaluation import group_tables
 from dashboard.services.groups import calibration_curves, decision_curves
 from dashboard.view_models.group_parts import (
@@ -88,18 +88,13 @@ def show_decision_curves(study: Study, by: str) -> None:
 
 
 def _pick_scale() -> str:
-    start_from_address(SCALE_KEY, SCALES, SCALES[0], label=say("groups.scale"), name_of=_scale_name)
-    chosen = st.segmented_control(
-        say("groups.scale"),
+    return pick_segment(
+        SCALE_KEY,
         SCALES,
-        required=True,
-        format_func=_scale_name,
-        key=SCALE_KEY,
-        persist_state="session",
-        help=say("groups.scale_help"),
+        label=say("groups.scale"),
+        name_of=_scale_name,
+        help_text=say("groups.scale_help"),
     )
-    write_to_address(SCALE_KEY, chosen or SCALES[0], SCALES[0])
-    return chosen or SCALES[0]
 
 
 def _scale_name(scale: str) -> str:

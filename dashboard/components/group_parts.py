@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.address import start_from_address, write_to_address
 from dashboard.components.error_rates import show_error_rates
 from dashboard.components.group_curves import show_calibration, show_decision_curves
 from dashboard.components.group_figures import show_figures
@@ -12,6 +11,7 @@ from dashboard.components.group_overview import show_overview
 from dashboard.components.mitigation import show_mitigations
 from dashboard.components.part import show_part
 from dashboard.components.representation import show_representation
+from dashboard.components.segment_picker import pick_segment
 from dashboard.components.threshold_laboratory import show_laboratory
 from dashboard.components.worst_served import show_worst_served
 from dashboard.context import Context
@@ -86,17 +86,7 @@ def _at_declared(study: Study, declared: float) -> Study:
 
 
 def _pick_part() -> str:
-    start_from_address(KEY, PARTS, PARTS[0], label=say("groups.part"), name_of=_part_name)
-    part = st.segmented_control(
-        say("groups.part"),
-        PARTS,
-        required=True,
-        format_func=_part_name,
-        key=KEY,
-        persist_state="session",
-    )
-    write_to_address(KEY, part or PARTS[0], PARTS[0])
-    return part or PARTS[0]
+    return pick_segment(KEY, PARTS, label=say("groups.part"), name_of=_part_name)
 
 
 def _part_name(part: str) -> str:

@@ -7,9 +7,9 @@ from typing import cast
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.address import start_from_address, write_to_address
 from dashboard.components.chart import chart_mode, show_chart, show_statistics
 from dashboard.components.export import offer_csv
+from dashboard.components.segment_picker import pick_segment
 from dashboard.context import Context
 from dashboard.services.mitigation import mitigation_effect, mitigation_task
 from dashboard.view_models.mitigation import (
@@ -142,33 +142,15 @@ def _ask(
 
 
 def _pick_rule() -> str:
-    slugs = tuple(rule.slug for rule in MITIGATIONS)
-    label = say("mitigation.rule")
-    start_from_address(RULE_KEY, slugs, slugs[0], label=label, name_of=mitigation_name)
-    chosen = st.segmented_control(
-        label,
-        slugs,
-        required=True,
-        format_func=mitigation_name,
-        key=RULE_KEY,
-        persist_state="session",
-    )
-    write_to_address(RULE_KEY, chosen or slugs[0], slugs[0])
-    return chosen or slugs[0]
+    slugs = [rule.slug for rule in MITIGATIONS]
+    return pick_segment(RULE_KEY, slugs, label=say("mitigation.rule"), name_of=mitigation_name)
 
 
 def _pick_statistic() -> str:
-    label = say("mitigation.statistic")
-    start_from_address(
-        STATISTIC_KEY, tuple(STATISTICS), FIRST_STATISTIC, label=label, name_of=statistic_name
-    )
-    chosen = st.segmented_control(
-        label,
+    return pick_segment(
+        STATISTIC_KEY,
         tuple(STATISTICS),
-        required=True,
-        format_func=statistic_name,
-        key=STATISTIC_KEY,
-        persist_state="session",
+        label=say("mitigation.statistic"),
+        name_of=statistic_name,
+        default=FIRST_STATISTIC,
     )
-    write_to_address(STATISTIC_KEY, chosen or FIRST_STATISTIC, FIRST_STATISTIC)
-    return chosen or FIRST_STATISTIC

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.components.address import SEPARATOR, start_from_address, write_to_address
+from dashboard.components.address import SEPARATOR, write_to_address
 from dashboard.components.chart import chart_mode, show_chart, show_statistics
 from dashboard.components.export import offer_csv
+from dashboard.components.segment_picker import pick_segment
 from dashboard.context import Context
 from dashboard.services.evaluation import group_tables
 from dashboard.services.groups import missingness, other_patients, representation
@@ -65,23 +66,12 @@ def show_representation(ctx: Context, study: Study, facts: BundleFacts, by: str)
 
 
 def _pick_target() -> str:
-    start_from_address(
+    return pick_segment(
         TARGET_KEY,
         (TRAINING, TARGET),
-        TRAINING,
         label=say("groups.representation_against"),
         name_of=_target_name,
     )
-    chosen = st.segmented_control(
-        say("groups.representation_against"),
-        (TRAINING, TARGET),
-        required=True,
-        format_func=_target_name,
-        key=TARGET_KEY,
-        persist_state="session",
-    )
-    write_to_address(TARGET_KEY, chosen or TRAINING, TRAINING)
-    return chosen or TRAINING
 
 
 def _enter_shares(key: str, labels: Sequence[str]) -> tuple[float, ...] | None:

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.components.address import start_from_address, write_to_address
 from dashboard.components.chart import chart_mode, show_chart
 from dashboard.components.export import offer_csv
+from dashboard.components.segment_picker import pick_segment
 from dashboard.services.groups import threshold_counts
 from dashboard.view_models.group_parts import (
     harm_sentence,
@@ -66,19 +67,9 @@ def show_laboratory(study: Study, by: str) -> None:
 
 
 def _pick_rule() -> str:
-    start_from_address(
-        RULE_KEY, (ONE, EACH), ONE, label=say("groups.laboratory_rule"), name_of=_rule_name
+    return pick_segment(
+        RULE_KEY, (ONE, EACH), label=say("groups.laboratory_rule"), name_of=_rule_name
     )
-    chosen = st.segmented_control(
-        say("groups.laboratory_rule"),
-        (ONE, EACH),
-        required=True,
-        format_func=_rule_name,
-        key=RULE_KEY,
-        persist_state="session",
-    )
-    write_to_address(RULE_KEY, chosen or ONE, ONE)
-    return chosen or ONE
 
 
 def _rule_name(rule: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.address import start_from_address, write_to_address
 from dashboard.components.model_picker import pick_model
 from dashboard.components.part import show_part
+from dashboard.components.segment_picker import pick_segment
 from dashboard.components.two_models import show_two_models
 from dashboard.components.two_patients import show_two_patients
 from dashboard.context import Context
@@ -28,19 +28,7 @@ def render(ctx: Context) -> None:
 
 
 def _pick_kind() -> str:
-    default, label = next(iter(KINDS)), say("compare.kind")
-    start_from_address(KEY, tuple(KINDS), default, label=label, name_of=_name_of)
-    chosen = st.segmented_control(
-        label,
-        tuple(KINDS),
-        required=True,
-        format_func=_name_of,
-        key=KEY,
-        persist_state="session",
-    )
-    kind = chosen or default
-    write_to_address(KEY, kind, default)
-    return kind
+    return pick_segment(KEY, tuple(KINDS), label=say("compare.kind"), name_of=_name_of)
 
 
 def _name_of(kind: str) -> str:
