@@ -21,10 +21,9 @@ from dashboard.services.explanations import explanation, methods_disagree
 from dashboard.services.library import open_catalogue, study_of
 from dashboard.services.reliability import risk_intervals
 from dashboard.view_models.behaviour_comparison import comparable_models, unique_titles
-from dashboard.view_models.compare import difference_check, letters_of
+from dashboard.view_models.compare import difference_check, difference_sentence, letters_of
 from dashboard.view_models.reliability import interval_sentence, is_very_unusual
 from dashboard.view_models.two_models import (
-    apart_sentence,
     flags_sentence,
     method_notes,
     model_rows,
@@ -167,6 +166,6 @@ def _show_sentences(
     risks = [
         float(study.predict(study.rows_of(pair.first.patient_ids), "risk")[0]) for study in studies
     ]
-    told = apart_sentence(pair, columns, disagreeing)
+    told = difference_sentence(pair, columns, disagreeing)
     lines = (told, flags_sentence(studies, risks), reasons_agreement(agreement, pair, columns))
     (st.warning if disagreeing else st.info)("\n\n".join(lines))

@@ -20,30 +20,30 @@ N_NAMED = 3
 MOST_ROWS = 30
 
 
-def difference_sentence(pair: TwoPatients, columns: Sequence[Column], disagreeing: str) -> str:
+def difference_sentence(pair: SideBySide, columns: Sequence[Column], disagreeing: str) -> str:
     """How far the risks are apart and the largest parts of that, unless methods disagree.
 
     Parameters
     ----------
-    pair : TwoPatients
+    pair : TwoPatients or TwoModels
         By single inputs, or by concept.
     columns : sequence of Column
-        The model's columns.
+        Of the model, or of both.
     disagreeing : str
-        The letters of the patients on whom the methods disagree, such as ``A and B``; "" for none.
+        The letters of those on whom the methods disagree, such as ``A and B``; "" for none.
     """
     scale = pair.first.scale
     first, second = (
         format_prediction(float(one.prediction[0]), scale) for one in (pair.first, pair.second)
     )
     apart = say(
-        "compare.apart",
+        f"compare.{pair.noun}_apart",
         first=first,
         second=second,
         difference=format_change(pair.prediction_difference, scale),
     )
     if disagreeing:
-        return f"{apart} {say('compare.withheld', names=disagreeing)}"
+        return f"{apart} {say(f'compare.{pair.noun}_withheld', names=disagreeing)}"
     named = [row for row in pair_rows(pair, columns)[:N_NAMED] if row.difference]
     if not named:
         return apart

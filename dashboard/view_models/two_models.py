@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from dashboard.view_models.compare import N_NAMED
 from dashboard.view_models.patient import method_note
 from dashboard.view_models.rounding import listed
 from dashboard.wording import plain, say
@@ -43,35 +42,6 @@ def other_outcomes(every: Mapping[str, BundleFacts], facts: BundleFacts, schema:
         if other.cohort == facts.cohort and other.outcome != facts.outcome
     ]
     return say("compare.other_outcomes", models=listed(others)) if others else ""
-
-
-def apart_sentence(pair: TwoModels, columns: Sequence[Column], disagreeing: str) -> str:
-    """How far the two risks are apart and the largest parts of that, unless methods disagree.
-
-    Parameters
-    ----------
-    pair : TwoModels
-        By single inputs, or by concept.
-    columns : sequence of Column
-        Of both models.
-    disagreeing : str
-        The letters of the models whose reasons SHAP and LIME disagree on; "" for none.
-    """
-    scale = pair.first.scale
-    first, second = (
-        format_prediction(float(one.prediction[0]), scale) for one in (pair.first, pair.second)
-    )
-    told = say(
-        "compare.models_apart",
-        first=first,
-        second=second,
-        difference=format_change(pair.prediction_difference, scale),
-    )
-    if disagreeing:
-        return f"{told} {say('compare.models_withheld', names=disagreeing)}"
-    rows = [row for row in pair_rows(pair, columns)[:N_NAMED] if row.difference]
-    names = [f"{plain(row.label)} ({format_change(row.difference, scale)})" for row in rows]
-    return f"{told} {say('compare.largest', names=listed(names))}" if names else told
 
 
 def flags_sentence(studies: Sequence[Study], risks: Sequence[float]) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.view_models.compare import difference_sentence
 from dashboard.view_models.two_models import (
-    apart_sentence,
     flags_sentence,
     method_notes,
     model_rows,
@@ -54,8 +54,8 @@ def test_the_sentence_is_withheld_where_the_methods_disagree(
     pair: TwoModels, studies: tuple[Study, Study]
 ) -> None:
     columns = studies[0].model.columns
-    assert "largest parts" in apart_sentence(pair, columns, "")
-    told = apart_sentence(pair, columns, "B")
+    assert "largest parts" in difference_sentence(pair, columns, "")
+    told = difference_sentence(pair, columns, "B")
     assert "disagree on the reasons of model B" in told
     assert "largest parts" not in told
 
