@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 
 from explainers.charts.forest_axis import ForestAxis, forest_window, is_drawn
 from explainers.charts.layout import (
-    DETAIL_SIZE,
     Row,
     axis_title,
     hover_lines,
+    legend_above,
     message_figure,
     row_centres,
     row_layout,
@@ -68,16 +68,7 @@ def before_after_chart(effect: MitigationEffect, slug: str, *, mode: Mode = "lig
     layout = row_layout(rows, mode, headroom=_LEGEND_ROOM)
     layout |= {
         "showlegend": True,
-        "legend": {
-            "orientation": "h",
-            "traceorder": "normal",
-            "x": 0,
-            "y": 1,
-            "yanchor": "bottom",
-            "font": {"size": DETAIL_SIZE + 1, "color": colours.ink},
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
+        "legend": legend_above(mode),
     }
     layout["xaxis"] |= axis.style() | {"title": axis_title(_axis_words(slug, ideal))}
     if ideal is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from explainers.charts.layout import DETAIL_SIZE, template
+from explainers.charts.layout import DETAIL_SIZE, legend_above, template
 from explainers.charts.palette import Mode, Palette, palette_for, translucent
 from explainers.charts.wording import plain_lines
 from explainers.core.arrays import FloatArray
@@ -48,16 +48,7 @@ def panel_layout(labels: Sequence[str], axes: Axes, mode: Mode) -> dict[str, Any
         "height": height + _TOP + _BOTTOM,
         "margin": {"l": 60, "r": 12, "t": _TOP, "b": _BOTTOM},
         "showlegend": True,
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "xanchor": "left",
-            "y": 1,
-            "yanchor": "bottom",
-            "font": {"size": DETAIL_SIZE + 1, "color": colours.ink},
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
+        "legend": legend_above(mode),
         "annotations": [],
         "shapes": [],
     }

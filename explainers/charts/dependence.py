@@ -13,6 +13,7 @@ from explainers.charts.importance import UNITS
 from explainers.charts.layout import (
     axis_title,
     hover_lines,
+    legend_above,
     message_figure,
     template,
     unchecked_figure,
@@ -58,7 +59,7 @@ def dependence_chart(
             "nticks": 7,
         },
         "showlegend": bool(dependence.partner),
-        "legend": legend(),
+        "legend": legend_above(mode),
     }
     if not column.is_numeric:
         layout["xaxis"] |= level_axis(column)
@@ -121,20 +122,6 @@ def series_label(
 def about(n: int) -> str:
     """A number of people rounded to tens."""
     return f"about {round(n, -1):,}" if n >= 15 else "11 or more"
-
-
-def legend() -> dict[str, Any]:
-    """A legend over the chart that cannot be clicked."""
-    return {
-        "orientation": "h",
-        "x": 0,
-        "xanchor": "left",
-        "y": 1.0,
-        "yanchor": "bottom",
-        "itemclick": False,
-        "itemdoubleclick": False,
-        "font": {"size": 13},
-    }
 
 
 def level_axis(column: Column) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from explainers.charts.dependence import legend, level_axis, line_style
+from explainers.charts.dependence import level_axis, line_style
 from explainers.charts.layout import (
     DETAIL_SIZE,
     axis_title,
     hover_lines,
+    legend_above,
     message_figure,
     template,
     unchecked_figure,
@@ -120,7 +121,7 @@ def _layout(pairs: Sequence[EffectPair], column: Column, mode: Mode) -> dict[str
         "height": _HEIGHT,
         "margin": {"l": 64, "r": 12, "t": 64 if len(pairs) > 1 else 36, "b": 60},
         "showlegend": len(pairs) > 1,
-        "legend": {**legend(), "y": 1.08},
+        "legend": legend_above(mode, y=1.08),
         "barmode": "overlay",
         "bargap": 0,
         "annotations": [],

@@ -203,6 +203,28 @@ def message_figure(message: str, mode: Mode) -> go.Figure:
     return unchecked_figure([], layout)
 
 
+def legend_above(mode: Mode, *, y: float = 1.0) -> dict[str, Any]:
+    """A legend over the marks, in the order of the traces, that cannot be clicked.
+
+    Parameters
+    ----------
+    mode : {"light", "dark"}
+    y : float
+        Its lower edge as a share of the plot's height; more than 1 leaves room for titles.
+    """
+    return {
+        "orientation": "h",
+        "traceorder": "normal",
+        "x": 0,
+        "xanchor": "left",
+        "y": y,
+        "yanchor": "bottom",
+        "font": {"size": DETAIL_SIZE + 1, "color": palette_for(mode).ink},
+        "itemclick": False,
+        "itemdoubleclick": False,
+    }
+
+
 def axis_title(text: str) -> dict[str, str]:
     """Title of an axis, escaped and wrapped."""
     return {"text": "<br>".join(plain_lines(text, 36, 2))}

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from explainers.charts.dependence import legend, line_style
+from explainers.charts.dependence import line_style
 from explainers.charts.layout import (
     DETAIL_SIZE,
     axis_title,
     hover_lines,
+    legend_above,
     message_figure,
     template,
     unchecked_figure,
@@ -173,7 +174,7 @@ def _layout(choice: LabelChoice, n_groups: int, mode: Mode) -> dict[str, Any]:
         "height": _HEIGHT,
         "margin": {"l": 64, "r": 12, "t": 104 if n_groups > 3 else 84, "b": 60},
         "showlegend": True,
-        "legend": {**legend(), "y": 1.14},
+        "legend": legend_above(mode, y=1.14),
         "yaxis": {
             **value,
             "anchor": "x",

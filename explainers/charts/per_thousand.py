@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 
 from explainers.charts.layout import (
     BAR_PIXELS,
-    DETAIL_SIZE,
     Row,
     axis_title,
     hover_lines,
+    legend_above,
     message_figure,
     row_centres,
     row_layout,
@@ -60,16 +60,7 @@ def per_thousand_chart(rows: Sequence[PerThousand], *, mode: Mode = "light") -> 
     layout |= {
         "barmode": "stack",
         "showlegend": True,
-        "legend": {
-            "orientation": "h",
-            "traceorder": "normal",
-            "x": 0,
-            "y": 1,
-            "yanchor": "bottom",
-            "font": {"size": DETAIL_SIZE + 1, "color": colours.ink},
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
+        "legend": legend_above(mode),
     }
     layout["xaxis"] |= {
         "range": [0, PER],
