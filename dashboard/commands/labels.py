@@ -27,8 +27,9 @@ and compare whom each selects from the held-out patients: shares of each group, 
 of correcting. The first outcome is the label in question, the second the need it is held against.
 
 The models stay as they are; the intervals hold the chance in who was tested. Groups in which a
-count is of 1 to 10 people are withheld, and people are selected at some shares only, so that no two
-can be subtracted to count the people between them. A cohort with one outcome is "label bias
+count is of 1 to 10 people are withheld, or put together where fewer than two could be shown, and
+people are selected at some shares only, so that no two can be subtracted to count the people
+between them. A cohort with one outcome is "label bias
 untested".
 
 With --json: one object; every figure is {metric, value, low, high, level, n, n_events,
@@ -136,6 +137,11 @@ def _write_for_people(choice: LabelChoice) -> None:
         write_line(
             f"not {100 * choice.asked:.3g}%: people between two shares could be counted by"
             f" subtraction; shares by {choice.by}: {released}"
+        )
+    if choice.merged:
+        write_line(
+            f"shown as one group, as a count of some of them would be of fewer than {choice.floor}:"
+            f" {'; '.join(choice.merged)}"
         )
     label_names = [label.outcome for label in choice.labels]
     write_line()

@@ -11,6 +11,7 @@ from dashboard.view_models.labels import (
     export_table,
     finding,
     format_top,
+    merged_note,
     need_rows,
     overlap_sentences,
     picked_note,
@@ -34,7 +35,7 @@ def show_finding(choice: LabelChoice) -> None:
     if note := share_note(choice):
         st.caption(note)
     st.info(finding(choice))
-    for note in (ranking_note(choice), picked_note(choice)):
+    for note in (merged_note(choice), ranking_note(choice), picked_note(choice)):
         if note:
             st.caption(note)
     st.caption(

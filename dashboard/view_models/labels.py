@@ -53,6 +53,13 @@ def share_note(choice: LabelChoice) -> str:
     )
 
 
+def merged_note(choice: LabelChoice) -> str:
+    """Which groups are shown together, and why; "" where each stands alone."""
+    if not choice.merged:
+        return ""
+    return say("labels.merged", names="; ".join(map(plain, choice.merged)), floor=choice.floor)
+
+
 def picked_note(choice: LabelChoice) -> str:
     """That the group was picked after looking, where there was a choice; else ""."""
     shown = [one for one in choice.groups if one.change.is_estimated]

@@ -8,8 +8,10 @@ import numpy as np
 
 from explainers.core.arrays import BoolArray
 from explainers.core.cohort import Cohort
+from explainers.core.schema import Grouping
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice
+from explainers.disclosure.persons import floor_in_rows
 from explainers.errors import SettingsError, UnsupportedError
 from explainers.models.bundle import Bundle
 from explainers.subgroups.candidate_labels import (
@@ -18,14 +20,18 @@ from explainers.subgroups.candidate_labels import (
     candidate_outcomes,
     rank_by_outcomes,
 )
-from explainers.subgroups.label_comparison import LabelComparison, LabelSettings
+from explainers.subgroups.label_comparison import (
+    ComparedGroups,
+    LabelComparison,
+    LabelSettings,
+)
 from explainers.subgroups.label_results import LabelChoice
 from explainers.subgroups.released_shares import RankedGroups, ShareLadder, release_shares
 from explainers.subgroups.selection_sample import SelectionSample
 from explainers.subgroups.selections import Ranked, rank_patients
-from explainers.subgroups.slices import make_slices
+from explainers.subgroups.slices import NOT_RECORDED, make_slices
 
-__all__ = ["LabelChoice", "LabelSettings", "compare_labels", "group_members"]
+__all__ = ["LabelChoice", "LabelSettings", "compare_labels", "compare_ranked", "group_members"]
 
 
 def compare_labels(bundle: Bundle, cohort: Cohort, settings: LabelSettings) -> LabelChoice:
@@ -62,14 +68,32 @@ def compare_labels(bundle: Bundle, cohort: Cohort, settings: LabelSettings) -> L
     outcomes = candidate_outcomes(schema, settings.outcomes)
     if not schema.groups:
         raise UnsupportedError(f"{UNTESTED}: the cohort has no attribute to tell groups apart by")
+    return compare_ranked(bundle, rank_by_outcomes(bundle, cohort, outcomes), settings)
+
+
+def compare_ranked(
+    bundle: Bundle, patients: RankedPatients, settings: LabelSettings
+) -> LabelChoice:
+    """The same for patients who have a score for each outcome already; errors as above."""
+    schema = patients.cohort.schema
     by = schema.group(settings.by or schema.groups[0].name).name
-    settings = replace(settings, by=by)
-    patients = rank_by_outcomes(bundle, cohort, outcomes)
+    settings = replace(settings, by=by, floor=floor_in_rows(patients.cohort, settings.floor))
     places, members = group_members(bundle, patients.cohort, by)
-    reference = schema.group(by).reference
-    ranked = _rank(patients, places, members, reference, settings)
-    ladder = _ladder(ranked, places, reference, settings)
-    ranked = replace(ranked, n_selected=ladder.nearest(settings.top))
+    ranked = _rank(patients, members, settings)
+    groups = _groups(ranked, schema.group(by), places, settings)
+    ladder = _ladder(groups, ranked)
+    groups = groups.merged(ladder.parts)
+    shown = ComparedGroups(
+        places=tuple(place.label for place in groups.places),
+        reference=groups.reference.label,
+        ladder=ladder,
+    )
+    ranked = replace(
+        ranked,
+        members=groups.members.astype(np.float64),
+        favoured=shown.position,
+        n_selected=ladder.nearest(settings.top),
+    )
     sample = SelectionSample.of(
         ranked,
         floor=settings.floor,
@@ -77,7 +101,7 @@ def compare_labels(bundle: Bundle, cohort: Cohort, settings: LabelSettings) -> L
         n_resamples=settings.n_resamples,
         seed=settings.seed,
     )
-    return LabelComparison(bundle, patients, settings, ladder, places, sample).result()
+    return LabelComparison(bundle, patients, settings, shown, sample).result()
 
 
 def group_members(bundle: Bundle, cohort: Cohort, by: str) -> tuple[tuple[str, ...], BoolArray]:
@@ -87,13 +111,7 @@ def group_members(bundle: Bundle, cohort: Cohort, by: str) -> tuple[tuple[str, .
     return tuple(place.label for place, _ in slices), np.column_stack([own for _, own in slices])
 
 
-def _rank(
-    patients: RankedPatients,
-    places: tuple[str, ...],
-    members: BoolArray,
-    reference: str,
-    settings: LabelSettings,
-) -> Ranked:
+def _rank(patients: RankedPatients, members: BoolArray, settings: LabelSettings) -> Ranked:
     """One ranking for each outcome, and a last one by recorded need; not released yet."""
     n = len(patients.need)
     n_selected = round(settings.top * n)
@@ -112,28 +130,32 @@ def _rank(
         members=members.astype(np.float64),
         labels=patients.labels,
         need=patients.need,
-        favoured=places.index(reference) if reference in places else -1,
+        favoured=-1,
         n_selected=n_selected,
     )
 
 
-def _ladder(
-    ranked: Ranked, places: tuple[str, ...], reference: str, settings: LabelSettings
-) -> ShareLadder:
-    *orders, recorded = ranked.orders
-    groups = RankedGroups(
+def _groups(
+    ranked: Ranked, by: Grouping, places: tuple[str, ...], settings: LabelSettings
+) -> RankedGroups:
+    *orders, _ = ranked.orders
+    return RankedGroups(
         orders=tuple(orders),
         labels=ranked.labels,
         members=ranked.members.astype(np.bool_),
-        places=tuple(Slice(((settings.by, label),)) for label in places),
-        reference=Slice(((settings.by, reference),)),
+        places=tuple(Slice(((by.name, label),)) for label in places),
+        reference=Slice(((by.name, by.reference),)),
         floor=settings.floor,
+        n_bands=sum(label != NOT_RECORDED for label in places) if by.cuts else 0,
     )
-    ladder = release_shares(groups, recorded)
+
+
+def _ladder(groups: RankedGroups, ranked: Ranked) -> ShareLadder:
+    ladder = release_shares(groups, ranked.orders[-1], ranked.need)
     if ladder is None:
         raise UnsupportedError(
             f"{UNTESTED}: at no share are enough people selected to tell of them",
-            value=f"{len(ranked.need):,} patients",
+            value=f"{groups.n:,} patients",
             remedy="Use a cohort with more patients.",
         )
     return ladder

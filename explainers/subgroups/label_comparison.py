@@ -74,6 +74,36 @@ class LabelSettings:
 
 
 @dataclass(frozen=True, eq=False)
+class ComparedGroups:
+    """The groups of a comparison.
+
+    Attributes
+    ----------
+    places : tuple of str, length g
+        Their labels.
+    reference : str
+        That of the reference, or of the groups put together that hold it.
+    ladder : ShareLadder
+        Whose hidden groups are hidden in every table, so that none can be held against another.
+    """
+
+    places: tuple[str, ...]
+    reference: str
+    ladder: ShareLadder
+
+    @property
+    def position(self) -> int:
+        """Of the reference; -1 where it has no patients."""
+        return self.places.index(self.reference) if self.reference in self.places else -1
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """Those of several groups put together."""
+        named = zip(self.places, self.ladder.parts, strict=True)
+        return tuple(place for place, part in named if len(part) > 1)
+
+
+@dataclass(frozen=True, eq=False)
 class LabelComparison:
     """What of the counts goes into the result of a comparison.
 
@@ -82,19 +112,20 @@ class LabelComparison:
     bundle : Bundle
     patients : RankedPatients
     settings : LabelSettings
-    ladder : ShareLadder
-        Whose hidden groups are hidden in every table, so that none can be held against another.
-    places : tuple of str, length g
-        Labels of its groups.
+    compared : ComparedGroups
     sample : SelectionSample
     """
 
     bundle: Bundle
     patients: RankedPatients
     settings: LabelSettings
-    ladder: ShareLadder
-    places: tuple[str, ...]
+    compared: ComparedGroups
     sample: SelectionSample
+
+    @property
+    def ladder(self) -> ShareLadder:
+        """Shares and groups that may be shown."""
+        return self.compared.ladder
 
     def result(self) -> LabelChoice:
         """All of it."""
@@ -111,7 +142,8 @@ class LabelComparison:
             asked=settings.top,
             shares=self.ladder.shares,
             by=settings.by,
-            reference=patients.cohort.schema.group(settings.by).reference,
+            reference=self.compared.reference,
+            merged=self.compared.merged,
             measure=patients.measure,
             labels=tuple(self._label(at) for at in range(len(outcomes))),
             groups=tuple(
@@ -147,7 +179,7 @@ class LabelComparison:
         outcomes, sample = self.patients.outcomes, self.sample
         hides = [self._hides_events(at, other) for other in range(len(outcomes))]
         own = outcomes[at]
-        hides_need = self.patients.measure.is_share and hides[1]
+        hides_need = self._hides_need(at, hides_outcome=hides[1])
         return CandidateLabel(
             outcome=own.name,
             label=own.label,
@@ -189,6 +221,12 @@ class LabelComparison:
         """Whether a count of selected or not by outcome is too small, for everybody together."""
         return bool(self.ladder.hides_events[at, other])
 
+    def _hides_need(self, at: int, *, hides_outcome: bool) -> bool:
+        """Whether the mean need of the selected is hidden: times people it is a sum."""
+        if self.patients.measure.is_share:
+            return hides_outcome
+        return self.sample.ranked.n_selected not in self.ladder.needs[at]
+
     def _auroc(self, at: int) -> Estimate:
         labels = self.patients.labels[:, at]
         if self.sample.hides([labels.sum(), len(labels) - labels.sum()]):
@@ -208,7 +246,7 @@ class LabelComparison:
         size = int(sample.point.everybody[0, at])
         chosen = sample.ranked.n_selected
         return GroupSelection(
-            group=self.places[at],
+            group=self.compared.places[at],
             everybody=closed_share("group_share", size, sample.n, level),
             in_need=tuple(
                 closed_share("group_share_in_need", int(events[own]), int(totals[own]), level)
@@ -245,7 +283,7 @@ class LabelComparison:
         withheld = self.sample.withheld
         outcomes = self.patients.outcomes
         return GroupSelection(
-            group=self.places[at],
+            group=self.compared.places[at],
             everybody=withheld("group_share"),
             in_need=tuple(withheld("group_share_in_need") for _ in outcomes),
             share=tuple(withheld("selected_share") for _ in outcomes),
@@ -301,5 +339,5 @@ class LabelComparison:
                     settings.seed,
                 )
                 if curve is not None:
-                    found.append(NeedCurve(outcome.name, self.places[group], curve))
+                    found.append(NeedCurve(outcome.name, self.compared.places[group], curve))
         return tuple(found)

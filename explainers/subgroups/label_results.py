@@ -159,6 +159,8 @@ class LabelChoice:
     floor : int
         Smallest count that may be shown.
     provenance : Provenance
+    merged : tuple of str
+        Labels of those groups that are several of the attribute's, shown together.
     """
 
     model: str
@@ -178,6 +180,7 @@ class LabelChoice:
     curves: tuple[NeedCurve, ...]
     floor: int
     provenance: Provenance
+    merged: tuple[str, ...] = ()
 
     @property
     def largest_change(self) -> GroupSelection | None:
@@ -198,6 +201,7 @@ class LabelChoice:
         return {
             **{name: getattr(self, name) for name in _PLAIN},
             "shares": list(self.shares),
+            "merged": list(self.merged),
             "measure": asdict(self.measure),
             "labels": [label.to_dict() for label in self.labels],
             "groups": [group.to_dict() for group in self.groups],
@@ -215,6 +219,7 @@ class LabelChoice:
         return cls(
             **{name: record[name] for name in _PLAIN},
             shares=tuple(record["shares"]),
+            merged=tuple(record["merged"]),
             measure=NeedMeasure(**record["measure"]),
             labels=tuple(map(CandidateLabel.from_dict, record["labels"])),
             groups=tuple(map(GroupSelection.from_dict, record["groups"])),

@@ -9,12 +9,16 @@ import numpy as np
 from explainers.core.arrays import FloatArray, IntArray
 from explainers.core.curve import Curve
 from explainers.disclosure.bins import merge_small_bins
+from explainers.disclosure.sums import sum_kinds
 from explainers.subgroups.candidate_labels import NeedMeasure
 from explainers.uncertainty.bootstrap import bootstrap_mean_intervals
+from explainers.uncertainty.wald import jackknife_interval
 from explainers.uncertainty.wilson import proportion_interval
 
 MOST_BINS = 10
 FEWEST_IN_BIN = 30
+# Means of more people have intervals that no longer differ from the bootstrap's.
+_MOST_RESAMPLED = 1_000
 X_LABEL = "Percentile of predicted risk"
 
 
@@ -45,9 +49,11 @@ def need_by_risk(
         Of the group's patients.
     measure : NeedMeasure
     floor : int
-        Fewest people in a bin; where need is an outcome, also fewest with and without it.
+        Fewest people in a bin; where need is an outcome, also fewest with and without it, else the
+        fewest that a sum of need is safe with, since a mean times people is a sum.
     level, seed : float, int
-        Of the intervals: Wilson for an outcome, bootstrap for a number.
+        Of the intervals: Wilson for an outcome; for a number bootstrap, or the infinitesimal
+        jackknife where a bin holds more than 1,000 people.
 
     Returns
     -------
@@ -78,18 +84,18 @@ def _bins(need: FloatArray, measure: NeedMeasure, floor: int) -> list[tuple[int,
         return []
     n_bins = max(1, min(MOST_BINS, n // max(floor, FEWEST_IN_BIN)))
     edges = np.round(np.linspace(0, n, n_bins + 1)).astype(np.int64)
-    if measure.is_share:
-        events = np.add.reduceat(need, edges[:-1]).astype(np.int64)
-        merged = merge_small_bins(np.column_stack([events, np.diff(edges) - events]), floor)
-        if merged is None:
-            return []
-        edges = edges[merged]
+    kinds = np.column_stack([need, 1.0 - need]) if measure.is_share else sum_kinds(need)
+    merged = merge_small_bins(np.add.reduceat(kinds, edges[:-1]).astype(np.int64), floor)
+    edges = edges[:0] if merged is None else edges[merged]
     return [(int(start), int(stop)) for start, stop in pairwise(edges)]
 
 
 def _limits(need: FloatArray, measure: NeedMeasure, level: float, seed: int) -> tuple[float, float]:
     if measure.is_share:
         found = proportion_interval(int(need.sum()), len(need), level)
+        return found.low, found.high
+    if len(need) > _MOST_RESAMPLED:
+        found = jackknife_interval(float(need.mean()), float(need.var()) / len(need), level)
         return found.low, found.high
     low, high = bootstrap_mean_intervals(need[:, None], seed=seed, level=level)
     return float(low[0]), float(high[0])

@@ -3,13 +3,14 @@
 Figures at two shares can be subtracted: what is left are the people ranked between them. So people
 are selected at the shares of a ladder only, between two of which nobody or at least the floor of
 each counted group, of all other patients together and of those with and without each outcome lie,
-by every ranking. Who is hidden at one share is hidden at all.
+by every ranking. Who is hidden at one share is hidden at all, and groups that are put together at
+one share are together at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -18,7 +19,15 @@ from explainers.core.arrays import BoolArray, FloatArray, IntArray
 from explainers.core.subgroup import Slice
 from explainers.disclosure.bins import merge_small_bins
 from explainers.disclosure.counts import CASES, FLAGGED_EVENTS, OutcomeCounts, is_small
+from explainers.disclosure.sums import sum_kinds
 from explainers.disclosure.suppression import decide_suppression
+from explainers.subgroups.merged_groups import (
+    Parts,
+    each_alone,
+    merge_small_groups,
+    merged_members,
+    merged_name,
+)
 
 USUAL_SHARE = 0.10
 # The ladder of groups is laid out around the first of these at which two of them may be shown.
@@ -43,6 +52,8 @@ class RankedGroups:
         Hidden for the sake of another group only where no other would do.
     floor : int
         Smallest count that may be shown, 11 or more.
+    n_bands : int
+        How many of the groups, the first ones, are neighbouring bands of a number.
     """
 
     orders: tuple[IntArray, ...]
@@ -51,11 +62,32 @@ class RankedGroups:
     places: tuple[Slice, ...]
     reference: Slice
     floor: int
+    n_bands: int = 0
 
     @property
     def n(self) -> int:
         """Patients."""
         return len(self.labels)
+
+    def merged(self, parts: Parts) -> RankedGroups:
+        """The same patients in groups put together; the reference is the one that holds it."""
+        names = [place.label for place in self.places]
+        by = self.reference.conditions[0][0]
+        places = tuple(Slice(((by, merged_name(names, part)),)) for part in parts)
+        return replace(
+            self,
+            members=merged_members(self.members, parts),
+            places=places,
+            reference=next(
+                (
+                    place
+                    for place, part in zip(places, parts, strict=True)
+                    if self.reference in [self.places[at] for at in part]
+                ),
+                self.reference,
+            ),
+            n_bands=0,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +100,10 @@ class ShareLadder:
         Patients.
     n_selected : tuple of int
         How many are selected at each share, ascending.
-    hidden : ndarray of shape (g,)
-        Groups that are shown at none of them.
+    parts : tuple of tuple of int, length p
+        Positions of the groups that are counted together, at all of them.
+    hidden : ndarray of shape (p,)
+        Which of these are shown at none of them.
     hides_events : ndarray of shape (c, c)
         By ranking and outcome: whether who has it among the selected is shown at none of them.
     both : Mapping from (int, int) to tuple of int
@@ -77,14 +111,18 @@ class ShareLadder:
         shown how many both select.
     recorded : tuple of int
         Those of ``n_selected`` at which groups may be shown by recorded need.
+    needs : tuple of tuple of int, length c
+        By ranking: how many are selected where the mean need of the selected may be shown.
     """
 
     n: int
     n_selected: tuple[int, ...]
+    parts: Parts
     hidden: BoolArray
     hides_events: BoolArray
     both: Mapping[tuple[int, int], tuple[int, ...]]
     recorded: tuple[int, ...]
+    needs: tuple[tuple[int, ...], ...]
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -100,7 +138,9 @@ class ShareLadder:
         return min(self.n_selected, key=lambda own: abs(own - wanted * self.n))
 
 
-def release_shares(ranked: RankedGroups, recorded: IntArray) -> ShareLadder | None:
+def release_shares(
+    ranked: RankedGroups, recorded: IntArray, need: FloatArray
+) -> ShareLadder | None:
     """Lay out the ladder.
 
     First it is laid out for everybody, around the usual share and whatever the attribute, so that
@@ -113,6 +153,8 @@ def release_shares(ranked: RankedGroups, recorded: IntArray) -> ShareLadder | No
     recorded : ndarray of shape (n,)
         Rows from the most recorded need to the least. It coarsens a part of the ladder only: which
         shares there are does not depend on what need is measured by.
+    need : ndarray of shape (n,)
+        Recorded need. Its sums of the people between two shares are protected as counts are.
 
     Returns
     -------
@@ -127,17 +169,21 @@ def release_shares(ranked: RankedGroups, recorded: IntArray) -> ShareLadder | No
     if len(ends) < 3:
         return None
     both = _pairs(positions, ends, anchor, ranked.floor)
-    anchor, hidden = _hidden_groups(ranked, positions, ends)
-    groups = _with_rest(ranked.members, hidden)
+    kinds = sum_kinds(need)
+    sums = [_merged(ends, [(at, kinds)], anchor, ranked.floor) for at in positions]
+    anchor, parts, hidden = _shown_groups(ranked, positions, ends)
+    groups = _with_rest(merged_members(ranked.members, parts), hidden)
     ends = _merged(ends, [(at, groups) for at in positions], anchor, ranked.floor)
     by_need = _merged(ends, [(_positions(recorded), groups)], anchor, ranked.floor)
     return ShareLadder(
         ranked.n,
         tuple(ends[1:-1].tolist()),
+        parts,
         hidden,
         hides_events,
         both,
         tuple(by_need[1:-1].tolist()),
+        tuple(tuple(own[1:-1].tolist()) for own in sums),
     )
 
 
@@ -211,28 +257,60 @@ def _counted(ends: IntArray, place: IntArray, kinds: FloatArray) -> IntArray:
     return np.column_stack(columns).astype(np.int64)
 
 
-def _hidden_groups(
+def _shown_groups(
     ranked: RankedGroups, positions: Sequence[IntArray], ends: IntArray
-) -> tuple[int, BoolArray]:
-    """Where the groups' ladder is laid out from, and which groups (g,) are hidden there."""
+) -> tuple[int, Parts, BoolArray]:
+    """Where the groups' ladder is laid out from, which are put together and which hidden there.
+
+    As they are, if two can be shown; else put together, if that gives two; else from the next
+    share on.
+    """
+    alone = each_alone(len(ranked.places))
     anchors = dict.fromkeys(_nearest(ends[1:-1], share * ranked.n) for share in ANCHORS)
-    found = [(anchor, _hidden_at(ranked, positions, anchor)) for anchor in anchors]
-    return next((one for one in found if (~one[1]).sum() > 1), found[0])
+    found = []
+    for anchor in anchors:
+        found.append((anchor, alone, _hidden_at(ranked, positions, anchor)))
+        if (~found[-1][2]).sum() > 1:
+            return found[-1]
+        parts = _parts_at(ranked, positions, anchor)
+        if parts is not None:
+            return anchor, parts, np.zeros(len(parts), dtype=np.bool_)
+    return found[0]
+
+
+def _parts_at(ranked: RankedGroups, positions: Sequence[IntArray], n_selected: int) -> Parts | None:
+    """Groups put together so that none has a small count by a ranking or an outcome."""
+    counts = [own for table in _tables_at(ranked, positions, n_selected) for own in table]
+    sizes = ranked.members.sum(axis=0)
+    reference = next((at for at, own in enumerate(ranked.places) if own == ranked.reference), -1)
+    counted = np.column_stack([sizes, *counts]).astype(np.int64)
+    return merge_small_groups(counted, ranked.n_bands, reference, ranked.floor)
+
+
+def _tables_at(
+    ranked: RankedGroups, positions: Sequence[IntArray], n_selected: int
+) -> list[tuple[IntArray, IntArray]]:
+    """People of each group with and without each outcome, then selected and not, (g,) each."""
+    members = ranked.members.astype(np.int64)
+    sizes = members.sum(axis=0)
+    with_outcome = [members[own == 1.0].sum(axis=0) for own in ranked.labels.T]
+    selected = [members[place < n_selected].sum(axis=0) for place in positions]
+    return [(own, sizes - own) for own in (*with_outcome, *selected)]
 
 
 def _hidden_at(ranked: RankedGroups, positions: Sequence[IntArray], n_selected: int) -> BoolArray:
     """Groups hidden for a small count by a ranking or an outcome, or for the sake of one."""
-    members = ranked.members.astype(np.int64)
-    sizes = members.sum(axis=0)
-    nobody = np.zeros_like(sizes)
-    events = [members[own == 1.0].sum(axis=0) for own in ranked.labels.T]
-    tables = [OutcomeCounts(own, nobody, sizes - own, nobody) for own in events]
-    for place in positions:
-        own = members[place < n_selected].sum(axis=0)
-        tables.append(OutcomeCounts(own, sizes - own, nobody, nobody))
-    hidden = np.zeros(len(sizes), dtype=np.bool_)
-    for table in tables:
-        decision = decide_suppression(ranked.places, table, ranked.floor, ranked.reference)
+    tables = _tables_at(ranked, positions, n_selected)
+    nobody = np.zeros(len(ranked.places), dtype=np.int64)
+    n_outcomes = ranked.labels.shape[1]
+    hidden = np.zeros(len(ranked.places), dtype=np.bool_)
+    for at, (first, second) in enumerate(tables):
+        counts = (
+            OutcomeCounts(first, nobody, second, nobody)
+            if at < n_outcomes
+            else OutcomeCounts(first, second, nobody, nobody)
+        )
+        decision = decide_suppression(ranked.places, counts, ranked.floor, ranked.reference)
         hidden |= decision.groups[CASES] | decision.groups[FLAGGED_EVENTS]
     return hidden
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,20 +10,13 @@ import numpy as np
 from explainers.core.arrays import FloatArray
 from explainers.core.estimate import Estimate
 from explainers.disclosure.counts import is_small
-from explainers.subgroups.selections import (
-    Ranked,
-    SelectionCounts,
-    count_selections,
-    join_counts,
-)
-from explainers.uncertainty.bootstrap import percentile_interval, resampled_weights
+from explainers.subgroups.selection_draws import count_resamples
+from explainers.subgroups.selections import Ranked, SelectionCounts, count_selections
+from explainers.uncertainty.bootstrap import percentile_interval
 from explainers.uncertainty.interval import Interval
 from explainers.uncertainty.wilson import proportion_interval
 
 Statistic = Callable[[SelectionCounts], FloatArray]
-
-# Weights that are worked on together: a megabyte stays near the processor.
-_BLOCK_CELLS = 130_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +52,7 @@ class SelectionSample:
         """Count the patients and their resamples; SettingsError for too few resamples."""
         n = len(ranked.need)
         point = count_selections(ranked, np.ones((1, n)))
-        blocks = _blocks(n, n_resamples, seed)
-        draws = join_counts(count_selections(ranked, weights) for weights in blocks)
+        draws = count_resamples(ranked, n_resamples, seed)
         return cls(ranked, point, draws, floor, level)
 
     @property
@@ -114,10 +106,3 @@ def closed_share(metric: str, count: int, total: int, level: float) -> Estimate:
     return Estimate(
         metric, count / total, found.low, found.high, total, count, found.method, level=level
     )
-
-
-def _blocks(n: int, n_resamples: int, seed: int) -> Iterator[FloatArray]:
-    rows = max(1, _BLOCK_CELLS // n)
-    for weights in resampled_weights(n, n_resamples, seed):
-        for start in range(0, len(weights), rows):
-            yield weights[start : start + rows]

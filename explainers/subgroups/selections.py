@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -147,17 +147,6 @@ def count_selections(ranked: Ranked, weights: FloatArray) -> SelectionCounts:
         need=np.stack([top @ ranked.need for top in tops], axis=1),
         both=_both(tops),
         swapped=_swapped(ranked, tops[0], weights),
-    )
-
-
-def join_counts(parts: Iterable[SelectionCounts]) -> SelectionCounts:
-    """The draws of several parts, one after the other."""
-    found = list(parts)
-    return SelectionCounts(
-        **{
-            own.name: np.concatenate([getattr(part, own.name) for part in found])
-            for own in fields(SelectionCounts)
-        }
     )
 
 

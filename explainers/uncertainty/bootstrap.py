@@ -115,7 +115,7 @@ def count_draws(counts: FloatArray, n_resamples: int, seed: int) -> FloatArray:
     bootstrap distribution, at a cost that does not grow with the number of patients.
     """
     total = int(counts.sum())
-    _check(total, n_resamples)
+    check_resamples(total, n_resamples)
     rng = np.random.default_rng(seed)
     return rng.multinomial(total, counts / counts.sum(), size=n_resamples).astype(np.float64)
 
@@ -126,7 +126,7 @@ def resampled_weights(n: int, n_resamples: int, seed: int) -> Iterator[FloatArra
     For statistics that belong together: made from the same draws, their differences are those of
     the same patients.
     """
-    _check(n, n_resamples)
+    check_resamples(n, n_resamples)
     rng = np.random.default_rng(seed)
     chunk = max(_FEWEST_AT_ONCE, _CHUNK_CELLS // n)
     for start in range(0, n_resamples, chunk):
@@ -136,7 +136,8 @@ def resampled_weights(n: int, n_resamples: int, seed: int) -> Iterator[FloatArra
         yield counted.reshape(rows, n).astype(np.float64)
 
 
-def _check(n: int, n_resamples: int) -> None:
+def check_resamples(n: int, n_resamples: int) -> None:
+    """SettingsError where there is no patient to draw, or there are too few resamples."""
     if n < 1:
         raise SettingsError("a bootstrap needs at least one patient", value=n)
     if n_resamples < FEWEST_RESAMPLES:

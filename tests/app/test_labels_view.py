@@ -66,6 +66,15 @@ def test_groups_with_few_selected_are_withheld(open_page: OpenPage) -> None:
     assert "withheld" in tables(app)
 
 
+def test_groups_shown_as_one_are_said_to_be(open_page: OpenPage) -> None:
+    """Asked for the top tenth by age the answer is of the top tenth, in coarser groups."""
+    app = open_page("labels", model="diabetes-xgboost", label_by_nhanes_2017_2018="age")
+    assert not app.exception
+    assert "Shown at" not in texts(app)
+    assert "Shown as one group" in texts(app)
+    assert "20-39 or 40-59" in tables(app)
+
+
 def test_a_cohort_with_one_outcome_is_untested(open_page: OpenPage) -> None:
     app = open_page("labels", model="heart-xgboost")
     assert not app.exception

@@ -19,7 +19,11 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from explainers.core.subgroup import Slice
 from explainers.disclosure import SMALLEST_CELL
+from explainers.disclosure.sums import sum_kinds
+from explainers.subgroups import need_by_risk as curves
 from explainers.subgroups import released_shares
+from explainers.subgroups.candidate_labels import NeedMeasure
+from explainers.subgroups.merged_groups import merged_members
 from explainers.subgroups.released_shares import RankedGroups, ShareLadder, release_shares
 
 ATTRIBUTES = {"first": ("a", "b", "c"), "second": ("u", "v")}
@@ -48,6 +52,7 @@ def draw_groups(seed: int, n: int) -> dict[str, RankedGroups]:
             places=tuple(Slice(((name, levels[at]),)) for at in there),
             reference=Slice(((name, levels[there[0]]),)),
             floor=SMALLEST_CELL,
+            n_bands=len(there) if name == "first" else 0,
         )
     return found
 
@@ -86,8 +91,9 @@ def published_of_groups(
     ranked: RankedGroups, ladder: ShareLadder
 ) -> Iterator[tuple[object, int, np.ndarray]]:
     """The same of each group shown, and of all others together."""
-    rest = ranked.members[:, ladder.hidden].any(axis=1)
-    for position, own in enumerate([*ranked.members[:, ~ladder.hidden].T, rest]):
+    members = merged_members(ranked.members, ladder.parts)
+    rest = members[:, ladder.hidden].any(axis=1)
+    for position, own in enumerate([*members[:, ~ladder.hidden].T, rest]):
         yield from published_of_group(ranked, ladder, (position, own))
 
 
@@ -125,7 +131,10 @@ def few_by_subtraction(
 
 
 def ladders(groups: dict[str, RankedGroups]) -> dict[str, ShareLadder]:
-    found = {name: release_shares(own, recorded_order(own)) for name, own in groups.items()}
+    found = {
+        name: release_shares(own, recorded_order(own), own.labels[:, 1])
+        for name, own in groups.items()
+    }
     return {name: ladder for name, ladder in found.items() if ladder is not None}
 
 
@@ -166,27 +175,29 @@ def test_no_small_count_of_a_hidden_group_follows(sample: tuple[int, int]) -> No
 def pinned_groups(ranked: RankedGroups, ladder: ShareLadder) -> list[tuple[int, int, int]]:
     """Ranking, share and group of hidden counts that are sure to be of 1 to 10 people.
 
-    Unknown are the hidden groups between each two shares, known is what they add up to.
+    Unknown are the hidden groups between each two shares, and those that are shown together only;
+    known is what they add up to.
     """
-    hidden = np.flatnonzero(ladder.hidden)
     ends = np.array([0, *ladder.n_selected, ranked.n])
+    unknown = [part for part in ladder.parts if len(part) > 1]
+    hidden = zip(ladder.parts, ladder.hidden, strict=True)
+    unknown.append(tuple(at for part, hides in hidden if hides for at in part))
     found = []
     for at, order in enumerate(ranked.orders):
         place = np.argsort(order)
-        truth = (
-            np.stack([np.histogram(place[ranked.members[:, own]], ends - 0.5)[0] for own in hidden])
-            if len(hidden)
-            else np.zeros((0, len(ends) - 1))
-        )
-        sums = np.kron(np.ones(len(hidden)), np.eye(len(ends) - 1))
-        for group in range(len(hidden)):
-            for start, stop in combinations(range(len(ends)), 2):
-                count = int(truth[group, start:stop].sum())
-                if 0 < count < SMALLEST_CELL:
-                    who = np.zeros_like(truth)
-                    who[group, start:stop] = 1.0
-                    if is_sure(who.ravel(), sums, truth.sum(axis=0)):
-                        found.append((at, start, group))
+        for part in unknown:
+            truth = np.array(
+                [np.histogram(place[ranked.members[:, own]], ends - 0.5)[0] for own in part]
+            ).reshape(len(part), len(ends) - 1)
+            sums = np.kron(np.ones(len(part)), np.eye(len(ends) - 1))
+            for group in range(len(part)):
+                for start, stop in combinations(range(len(ends)), 2):
+                    count = int(truth[group, start:stop].sum())
+                    if 0 < count < SMALLEST_CELL:
+                        who = np.zeros_like(truth)
+                        who[group, start:stop] = 1.0
+                        if is_sure(who.ravel(), sums, truth.sum(axis=0)):
+                            found.append((at, start, part[group]))
     return found
 
 
@@ -223,9 +234,84 @@ def test_the_attacker_succeeds_where_shares_are_not_released(
         released_shares, "_hidden_at", lambda ranked, *_: np.zeros(len(ranked.places), dtype=bool)
     )
     small = [draw_groups(seed, 150)["first"] for seed in range(9)]
-    shown = [(own, release_shares(own, recorded_order(own))) for own in small]
+    shown = [(own, release_shares(own, recorded_order(own), own.labels[:, 1])) for own in small]
     assert any(
         few_by_subtraction(published_of_groups(own, ladder))
         for own, ladder in shown
         if ladder is not None
     )
+
+
+CONDITIONS = NeedMeasure("Conditions", "", is_share=False)
+
+
+def counts_in(need: np.ndarray, most: int) -> list[tuple[int, int]]:
+    """Levels of need above which, by a sum and a number of people alone, 1 to 10 people lie."""
+    values = np.arange(most + 1, dtype=float)
+    rows, totals = np.stack([np.ones(most + 1), values]), np.array([len(need), need.sum()])
+    found = []
+    for level in range(1, most + 1):
+        count = int((need >= level).sum())
+        for few, who in ((count, values >= level), (len(need) - count, values < level)):
+            if 0 < few < SMALLEST_CELL and is_sure(who.astype(float), rows, totals):
+                found.append((level, few))
+    return found
+
+
+def draw_need(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Few conditions, as many as in nobody or in nearly everybody; patients ranked by chance."""
+    rng = np.random.default_rng(seed)
+    need = rng.poisson(rng.choice([0.02, 0.1, 0.5, 3.0]), n).clip(0, 4).astype(float)
+    return (4.0 - need if rng.random() < 0.3 else need), rng.permutation(n)
+
+
+def told_of_bins(need: np.ndarray, order: np.ndarray) -> list[tuple[int, int]]:
+    """What the curve of need by risk gives away: mean times people of each mark is a sum."""
+    percentile = curves.risk_percentiles(order)
+    curve = curves.need_by_risk(percentile, need, CONDITIONS, SMALLEST_CELL)
+    if curve is None:
+        return []
+    by_risk = np.argsort(percentile, kind="stable")
+    parts = [by_risk[start:stop] for start, stop in curves._bins(need[by_risk], CONDITIONS, 11)]
+    assert [need[part].mean() for part in parts] == pytest.approx(list(curve.y))
+    return [told for part in parts for told in counts_in(need[part], 4)]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from((15, 40, 150, 400)))
+def test_no_mean_need_of_a_mark_tells_of_few_people(seed: int, n: int) -> None:
+    """Prevents a mean of 0.1 conditions of 30 people from telling that 1 to 3 have any."""
+    assert told_of_bins(*draw_need(seed, n)) == []
+
+
+def told_of_the_selected(
+    need: np.ndarray, order: np.ndarray, told: tuple[int, ...]
+) -> list[tuple[int, int]]:
+    """What the mean need of the selected gives away at two shares of these."""
+    ends = [0, *told, len(order)]
+    between = [order[start:stop] for start, stop in pairwise(ends)]
+    return [found for people in between for found in counts_in(need[people], 4)]
+
+
+@settings(max_examples=4, deadline=None)
+@given(samples)
+def test_no_mean_need_of_the_selected_tells_of_few_people(sample: tuple[int, int]) -> None:
+    """Prevents mean needs at two shares from being subtracted, by whatever attribute."""
+    need, _ = draw_need(*sample)
+    for own in draw_groups(*sample).values():
+        ladder = release_shares(own, recorded_order(own), need)
+        for order, told in zip(own.orders, () if ladder is None else ladder.needs, strict=False):
+            assert not told or told_of_the_selected(need, order, told) == []
+
+
+def test_the_attacker_succeeds_where_sums_are_not_protected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A sum of few conditions of many people is a small count of people."""
+    need, order = np.zeros(200), np.arange(200)
+    need[[5, 80]] = 1.0
+    assert told_of_the_selected(need, order, (20, 100)) != []
+    assert told_of_bins(need, order) == []
+    monkeypatch.setattr(curves, "sum_kinds", lambda need: np.full((len(need), 1), 11.0))
+    assert told_of_bins(need, order) != []
+    assert sum_kinds(need).sum(axis=0).tolist() == [2.0, 198.0, 100.0]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from io import StringIO
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.view_models.labels import export_table
 from explainers.core import Cohort, CohortFacts, Column, Condition, Grouping, Outcome, Schema
 from explainers.core.encoding import encode
 from explainers.errors import NotFoundError, SettingsError, UnsupportedError
@@ -220,6 +223,44 @@ def test_no_shown_share_gives_a_small_count_away(
     for label in choice.labels:
         counts += [(part.value or 0.0) * choice.n_selected for part in label.among]
     assert [count for count in counts if 0.5 < count < 10.5] == []
+
+
+def estimates_in(record: object) -> list[dict[str, Any]]:
+    """Every estimate anywhere in a JSON record."""
+    if isinstance(record, dict):
+        if "interval_method" in record:
+            return [record]
+        return [one for part in record.values() for one in estimates_in(part)]
+    return (
+        [one for part in record for one in estimates_in(part)] if isinstance(record, list) else []
+    )
+
+
+@pytest.mark.parametrize(("bias", "share_east"), [(2.0, 0.5), (0.4, 0.2), (2.0, 0.05)])
+def test_no_cell_of_the_json_or_csv_gives_a_small_count_away(
+    make_ward: Callable[..., Ward], bias: float, share_east: float
+) -> None:
+    """Prevents a column that the screen does not show from being the way to a small count."""
+    choice = compare_labels(*make_ward(bias, share_east=share_east), LabelSettings(n_resamples=100))
+    record = json.loads(json.dumps(choice.to_dict()))
+    n, chosen = choice.n, choice.n_selected
+    whole = {"selected_share": chosen, "events_among_selected": chosen, "overlap": chosen}
+    counts = [n, chosen, n - chosen]
+    for one in estimates_in(record):
+        if one["status"] == "suppressed":
+            assert {one[name] for name in ("value", "low", "high", "n", "n_events")} == {None}
+            continue
+        if one["n_events"] is not None:
+            counts += [one["n_events"], one["n"] - one["n_events"]]
+        if one["metric"] in whole and one["value"] is not None:
+            selected = one["value"] * whole[one["metric"]]
+            counts += [selected, chosen - selected]
+    assert [count for count in counts if 0.5 < count < 10.5] == []
+    rows = pd.read_csv(StringIO(export_table(choice)), comment="#")
+    told = {one["value"] for one in estimates_in(record)}
+    assert set(rows["value"].dropna()) <= told
+    hidden = rows[rows["status"] == "suppressed"]
+    assert hidden[["value", "low", "high", "n", "n_events"]].isna().all(axis=None)
 
 
 def counts_told(choice: LabelChoice) -> dict[tuple[str, ...], float]:

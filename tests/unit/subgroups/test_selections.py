@@ -127,7 +127,8 @@ def test_every_mark_of_need_by_risk_stands_for_enough_people(measure: NeedMeasur
     need = rng.integers(0, 2, n).astype(float)
     curve = need_by_risk(percentile, need, measure, 11)
     if curve is None:
-        assert measure.is_share  # too few with or without the outcome
+        # Too few with or without the outcome; a sum of fewer than 22 numbers would tell as much.
+        assert measure.is_share or n < 22
         return
     assert curve.low is not None
     assert curve.high is not None
