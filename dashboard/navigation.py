@@ -17,7 +17,17 @@ from dashboard.components.gate import show_not_permitted
 from dashboard.components.part import show_part
 from dashboard.context import Context
 from dashboard.services import record
-from dashboard.views import compare, data, glossary, groups, labels, model, patient, problems
+from dashboard.views import (
+    audit,
+    compare,
+    data,
+    glossary,
+    groups,
+    labels,
+    model,
+    patient,
+    problems,
+)
 from dashboard.wording import say
 from explainers.disclosure.roles import Permission
 
@@ -50,6 +60,7 @@ PAGES = (
     PageEntry("model", ":material/model_training:", model.render, Permission.AGGREGATES),
     PageEntry("problems", ":material/fact_check:", problems.render, Permission.AGGREGATES),
     PageEntry("data", ":material/upload_file:", data.render, Permission.REGISTER),
+    PageEntry("audit", ":material/policy:", audit.render, Permission.AUDIT),
     PageEntry("glossary", ":material/menu_book:", glossary.render, None),
 )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dashboard.commands.on_record import ROLE, audit_place
 from dashboard.commands.options import (
     DONE,
     NO,
@@ -105,14 +105,7 @@ def _add_show(parts: Subparsers) -> None:
 
 def open_log(arguments: argparse.Namespace) -> AuditLog:
     """The log of the workspace, or the one that the environment names."""
-    from explainers.audit.place import AuditPlace  # noqa: PLC0415 - keeps --help fast
-
-    heads = os.environ.get(AUDIT_HEADS)
-    place = AuditPlace.of_workspace(
-        arguments.workspace,
-        url=os.environ.get(AUDIT_URL, ""),
-        heads=Path(heads) if heads else None,
-    )
+    place = audit_place(arguments)
     if not place.has_log:
         raise NotFoundError(
             "the workspace must hold an audit log",
@@ -195,7 +188,7 @@ def _export(arguments: argparse.Namespace, log: AuditLog) -> int:
 
 
 def _purge(arguments: argparse.Namespace, log: AuditLog) -> int:
-    n = log.purge(arguments.before, actor=getpass.getuser(), role="administrator")
+    n = log.purge(arguments.before, actor=getpass.getuser(), role=ROLE)
     write_line(f"{_counted(n, 'record')} removed; that is on record.")
     return DONE
 

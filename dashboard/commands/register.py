@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dashboard.commands.on_record import record_registering
 from dashboard.commands.options import (
     DONE,
     Subparsers,
@@ -28,6 +30,7 @@ from dashboard.commands.register_steps import (
 from explainers.errors import SettingsError
 
 if TYPE_CHECKING:
+    from explainers.core.cohort import Cohort
     from explainers.models.outside_file import OutsideModel
     from explainers.registration import ModelDraft
 
@@ -43,8 +46,10 @@ new random ids, matches the model's inputs to columns, scores ten patients and s
 A table is CSV in any usual encoding, with any usual mark between fields, or Parquet; or a table or
 a SELECT in a database: sqlite:////path, duckdb:////path or postgresql+psycopg://name@host/database
 (give the password in PGPASSWORD, not in the URL).
-A model file is XGBoost's (UBJ or JSON), LightGBM's (text), CatBoost's (JSON) or skops. A pickle or
-joblib file is refused: it can run whatever its maker wants.
+A model file is XGBoost's (UBJ or JSON), LightGBM's (text), CatBoost's (JSON), skops or ONNX; or a
+text that begins with [endpoint] and says where a service scores patients, whose values are then
+sent there: somebody has to confirm that with --confirm-sending. A pickle or joblib file is refused:
+it can run whatever its maker wants.
 
 Nothing is in the workspace unless everything went well; --dry-run stops before that."""
 
@@ -119,6 +124,12 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("model")
     add = group.add_argument
     add("--model-file", metavar="FILE", type=Path, help="the model")
+    add(
+        "--confirm-sending",
+        metavar="NAME",
+        default="",
+        help="who confirms that patients' values may be sent to the service that scores",
+    )
     add("--name", default="", help="its name in the workspace")
     add("--title", default="", help="its name on screen (default: the name)")
     add("--outcome", default="", help="what it predicts (default: the schema's only outcome)")
@@ -145,6 +156,7 @@ def run(arguments: argparse.Namespace) -> int:
     model = None
     if arguments.model_file is not None:
         model = read_outside_model(read_bytes(arguments.model_file))
+        model = replace(model, sending_confirmed_by=arguments.confirm_sending)
     if arguments.propose is not None:
         return _propose(arguments, model)
     if not arguments.source:
@@ -202,6 +214,9 @@ def _register_both(arguments: argparse.Namespace, model: OutsideModel | None) ->
         if model is not None:
             trained_on = read_trained_on(arguments, draft.display_ids)
             prepared = prepare_for(arguments, model, staged.cohort, trained_on)
+        if not arguments.dry_run:
+            model_name = "" if prepared is None else prepared[0].facts.name
+            _put_on_record(arguments, staged.cohort, model_name)
         if prepared is not None and not arguments.dry_run:
             save_both(workspace, staged, prepared[0])
         elif not arguments.dry_run:
@@ -220,8 +235,18 @@ def _register_model(arguments: argparse.Namespace, model: OutsideModel | None) -
     own = {name: name for name in cohort.patient_ids}
     prepared = prepare_for(arguments, model, cohort, read_trained_on(arguments, own))
     if not arguments.dry_run:
+        _put_on_record(arguments, cohort, prepared[0].facts.name)
         _save(arguments, prepared[0])
     return tell(arguments, None, prepared)
+
+
+def _put_on_record(arguments: argparse.Namespace, cohort: Cohort, model_name: str) -> None:
+    record_registering(
+        arguments,
+        cohort_name=cohort.schema.facts.name,
+        model_name=model_name,
+        cohort_digest=cohort.digest,
+    )
 
 
 def _save(arguments: argparse.Namespace, draft: ModelDraft) -> None:

@@ -47,18 +47,28 @@ def show_decision(study: Study, patient_id: str) -> None:
         st.caption(say("decision.none"))
         return
     st.success(decision_sentence(made.kind, made.reason, made.made_at))
+    st.button(
+        say("decision.take_back"),
+        key="take_back",
+        icon=":material/undo:",
+        type="tertiary",
+        on_click=_take_back,
+        args=(study, patient_id),
+    )
     st.caption(say("decision.kept"))
 
 
 def _ask_reason(study: Study, patient_id: str, decide: Callable[..., None]) -> None:
     """The reasons of an override, in the flow of the page, where nothing can be cut off."""
+    key = state.slot("override_reason", (study.model.name, patient_id))
+    state.start_with(key, None)
     with st.container(border=True, width="content"):
         reason = st.radio(
             say("decision.reason"),
             REASONS,
             index=None,
             format_func=lambda reason: say(f"decision.reason_{reason}"),
-            key=f"override_reason_{study.model.name}_{study.position_of(patient_id)}",
+            key=key,
         )
         st.button(
             say("decision.override_now"),
@@ -75,3 +85,10 @@ def _decide(study: Study, patient_id: str, kind: str, reason: str = "") -> None:
         made = Decision(kind, reason, datetime.now(UTC))
         state.set_decision(study.model.name, patient_id, made)
         state.forget_widgets_like("override_open_")
+
+
+def _take_back(study: Study, patient_id: str) -> None:
+    """On record as an act of its own: what was decided stays there, and so does that it was."""
+    with show_part():
+        record.decided(study, patient_id, "take_back")
+        state.set_decision(study.model.name, patient_id, None)

@@ -14,6 +14,7 @@ import streamlit as st
 
 from dashboard.context import Context
 from dashboard.services import record
+from explainers.core.cohort import Cohort
 from explainers.core.schema import Schema
 from explainers.core.study import Study
 from explainers.disclosure.roles import Permission
@@ -94,6 +95,19 @@ def address_of(ctx: Context, facts: BundleFacts) -> BundleAddress:
     """
     if not _is_offered(ctx, facts):
         ctx.person.require(Permission.OWN_COHORTS)
+    return _address(ctx, facts)
+
+
+def cohort_on_record(ctx: Context, facts: BundleFacts) -> Cohort:
+    """A model's patients, to divide what is on record about them into groups of enough people.
+
+    Nothing else of them may be shown to whoever has leave for the record only.
+    """
+    ctx.person.require(Permission.AUDIT)
+    return _study(_address(ctx, facts)).cohort
+
+
+def _address(ctx: Context, facts: BundleFacts) -> BundleAddress:
     state = ctx.workspace.cohort_state(facts.cohort)
     return BundleAddress(ctx.root, facts.name, facts.digest, facts.cohort, state)
 

@@ -24,7 +24,7 @@ from explainers.audit.event import Detail
 from explainers.audit.place import AuditPlace
 from explainers.core.study import Study
 from explainers.disclosure.roles import Permission
-from explainers.errors import NotPermittedError
+from explainers.errors import NotFoundError, NotPermittedError
 from explainers.models.bundle import BundleFacts
 
 Content = str | bytes | Callable[[], bytes | str]
@@ -79,6 +79,38 @@ def denied(ctx: Context, permission: Permission, view: str) -> None:
     """Somebody asked for what their role does not allow."""
     details: dict[str, Detail] = {"permission": str(permission), "view": view}
     _append_new(ctx, Action.DENIED, ("denied", view), details=details)
+
+
+def inspected(ctx: Context) -> None:
+    """Somebody looked at the record itself."""
+    _append_new(ctx, Action.INSPECT, ("inspect",))
+
+
+def verified(ctx: Context, *, through: int, is_whole: bool) -> None:
+    """Somebody followed the chain: all records up to that number are sound, and maybe not more."""
+    details: dict[str, Detail] = {"through": through, "reason": "whole" if is_whole else "broken"}
+    _append(ctx, Action.VERIFY, details=details)
+
+
+def open_log(ctx: Context) -> AuditLog:
+    """The log, for those who may read it.
+
+    Raises
+    ------
+    NotFoundError
+        Without a workspace, where nothing is recorded.
+    """
+    return _open(_root_of(ctx)).log
+
+
+def patient_keys(ctx: Context) -> PatientKeys:
+    """The patients' keys, to find patients again on the server; raises as :func:`open_log`."""
+    return _open(_root_of(ctx)).keys
+
+
+def place_key(ctx: Context) -> tuple[str, ...]:
+    """What stands for the log in a cache key."""
+    return (str(_root_of(ctx)), os.environ.get(AUDIT_URL, ""), os.environ.get(AUDIT_HEADS, ""))
 
 
 def registered(ctx: Context, cohort_name: str, model_name: str, cohort_digest: str) -> None:
@@ -239,6 +271,15 @@ def _event(
             cohort = study.cohort.schema.facts.name
             parts["patient"] = _open(ctx.root).keys.key(cohort, patient_id)
     return Event(action, actor=ctx.person.identifier, role=str(ctx.person.role), **parts)
+
+
+def _root_of(ctx: Context) -> Path:
+    if ctx.root is None:
+        raise NotFoundError(
+            "there is a record only where there is a workspace",
+            remedy="Start the dashboard with: pellucid serve --workspace DIR",
+        )
+    return ctx.root
 
 
 def _open(root: Path) -> _Record:

@@ -37,13 +37,13 @@ def difference_sentence(pair: SideBySide, columns: Sequence[Column], disagreeing
         format_prediction(float(one.prediction[0]), scale) for one in (pair.first, pair.second)
     )
     apart = say(
-        f"compare.{pair.noun}_apart",
+        f"compare.apart_{pair.noun}",
         first=first,
         second=second,
         difference=format_change(pair.prediction_difference, scale),
     )
     if disagreeing:
-        return f"{apart} {say(f'compare.{pair.noun}_withheld', names=disagreeing)}"
+        return f"{apart} {say(f'compare.withheld_{pair.noun}', names=disagreeing)}"
     named = [row for row in pair_rows(pair, columns)[:N_NAMED] if row.difference]
     if not named:
         return apart

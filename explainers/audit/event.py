@@ -40,6 +40,8 @@ class Action(StrEnum):
     EXPORT = "export"
     REGISTER = "register"
     DENIED = "denied"
+    INSPECT = "inspect"
+    VERIFY = "verify"
     PURGE = "purge"
     PURGE_REFUSED = "purge_refused"
 

@@ -65,7 +65,9 @@ class HeadFile:
         for line in text.split("\n"):
             found = _LINE.fullmatch(line)
             if found is not None:
-                heads[int(found[1])] = found[2]
+                # A record appended after the tail was cut off bears a number that was kept before:
+                # the first head stands, or the new one would cover up what is missing.
+                heads.setdefault(int(found[1]), found[2])
             elif not _FRAGMENT.fullmatch(line):
                 raise AuditError(
                     "every line of the heads is a number and a digest",

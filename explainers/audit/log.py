@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select
 
@@ -19,6 +20,7 @@ from explainers.errors import AuditError
 
 LEAST_YEARS = 6
 _AT_ONCE = 1000
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,17 @@ class Selection:
         UTC as ISO 8601; from the first included to the second excluded.
     actor : str
     actions : tuple[Action, ...]
+    model_digest : str
+    below : int
+        Only records with a smaller number; 0 for all.
     """
 
     since: str = ""
     until: str = ""
     actor: str = ""
     actions: tuple[Action, ...] = ()
+    model_digest: str = ""
+    below: int = 0
 
     def conditions(self) -> tuple[ColumnElement[bool], ...]:
         """What the database has to hold against each record; values are bound, none is SQL."""
@@ -45,6 +52,8 @@ class Selection:
             (self.until, RECORDS.c.at < self.until),
             (self.actor, RECORDS.c.actor == self.actor),
             (self.actions, RECORDS.c.action.in_([str(one) for one in self.actions])),
+            (self.model_digest, RECORDS.c.model_digest == self.model_digest),
+            (self.below, RECORDS.c.seq < self.below),
         )
         return tuple(condition for value, condition in asked if value)
 
@@ -102,6 +111,11 @@ class AuditLog:
         statement = select(func.count()).select_from(RECORDS).where(*conditions)
         with said_plainly("the audit log must be readable"), self._reading() as connection:
             return int(connection.execute(statement).scalar_one())
+
+    def ask(self, question: Callable[[Connection], Answer]) -> Answer:
+        """The answer to a question of :mod:`explainers.audit.summary`; AuditError where none is."""
+        with said_plainly("the audit log must be readable"), self._reading() as connection:
+            return question(connection)
 
     def verify(self) -> Verification:
         """Whether the log is whole and unchanged; memory does not grow with its length."""

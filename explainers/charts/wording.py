@@ -19,6 +19,8 @@ from explainers.performance.metrics import METRICS
 NOT_COMPUTED = "not computed"
 # Statistics whose usual size leaves nothing of two decimals.
 _THREE_DECIMALS = frozenset({"brier", "net_benefit"})
+# Shares of patients that say nothing of a model's performance.
+_OTHER_SHARES = frozenset({"override_share", "set_aside_share", "decided_share"})
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -82,7 +84,7 @@ def metric_facts(slug: str) -> Metric | None:
 def is_share(slug: str) -> bool:
     """Whether a statistic is a share of patients, printed in percent."""
     facts = metric_facts(slug)
-    return facts is not None and facts.kind == "share"
+    return slug in _OTHER_SHARES or (facts is not None and facts.kind == "share")
 
 
 def format_metric(value: float, metric: str) -> str:

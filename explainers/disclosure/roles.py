@@ -30,6 +30,7 @@ class Permission(StrEnum):
     EXPORT = "export"
     REGISTER = "register"
     AUDIT = "audit"
+    RECORDS = "records"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -41,7 +42,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     # The built-in cohorts are public: for a class they stand in for a hospital's.
     Role.TEACHER: frozenset({Permission.PATIENT, Permission.AGGREGATES, Permission.EXPORT}),
-    Role.ADMINISTRATOR: frozenset({Permission.REGISTER, Permission.AUDIT, Permission.EXPORT}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.REGISTER, Permission.AUDIT, Permission.RECORDS, Permission.EXPORT}
+    ),
     Role.SINGLE_USER: frozenset(Permission),
 }
 

@@ -22,9 +22,9 @@ MODEL = "heart-forest"
 REFUSED = "Not for your role"
 OPEN_PAGES = {
     Role.CLINICIAN: {"patient", "compare", "groups", "labels", "model", "problems", "glossary"},
-    Role.BOARD: {"groups", "labels", "model", "problems", "glossary"},
+    Role.BOARD: {"groups", "labels", "model", "problems", "audit", "glossary"},
     Role.TEACHER: {"patient", "compare", "groups", "labels", "model", "problems", "glossary"},
-    Role.ADMINISTRATOR: {"data", "glossary"},
+    Role.ADMINISTRATOR: {"data", "audit", "glossary"},
     Role.SINGLE_USER: {entry.name for entry in PAGES},
 }
 

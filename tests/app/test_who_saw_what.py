@@ -79,6 +79,19 @@ def assert_no_value(found: list[Record], study: Study) -> None:
     assert [one for one in study.cohort.patient_ids if one in everything] == []
 
 
+def test_a_decision_taken_back_stays_on_record_beside_that_it_was(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    app = press(open_page("patient", tmp_path, model=MODEL, own_first="false"), "Agree")
+    app = press(app, "Take it back")
+    assert not app.exception
+    assert not app.success
+    assert "Nothing is decided yet" in texts(app)
+    agreed, taken_back = records(tmp_path)[-2:]
+    assert [str(one.event.action) for one in (agreed, taken_back)] == ["agree", "take_back"]
+    assert agreed.event.patient == taken_back.event.patient != ""
+
+
 def test_nothing_is_shown_of_a_patient_who_cannot_be_put_on_record(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

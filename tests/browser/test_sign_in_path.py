@@ -158,3 +158,31 @@ def test_nobody_stays_beyond_the_time_of_the_token(
         page.goto(address)
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert actions(tmp_path, "admin.c") == ["sign_in", "log_off"]
+
+
+def test_an_administrator_reads_the_record_and_a_board_no_entry_of_it(
+    guarded: str, folder: Path, browser_of_its_own: Callable[[], Page]
+) -> None:
+    """The Audit screen by two roles; a patient's entries cannot be reached by their address."""
+    administrator = sign_in(browser_of_its_own(), guarded, "admin.c")
+    expect(administrator.get_by_text("Signed in as admin.c, administrator.")).to_be_visible()
+    administrator.goto(f"{guarded}/audit?audit_part=records&audit_kind=all")
+    expect(administrator.get_by_text("Entry by entry")).to_be_visible()
+    expect(administrator.get_by_role("cell", name="admin.c").first).to_be_visible()
+    settle(administrator)
+    administrator.get_by_role("button", name="Verify now").click()
+    expect(administrator.get_by_text("Whole and unchanged up to entry")).to_be_visible()
+    settle(administrator)
+    with administrator.expect_download() as taken:
+        administrator.get_by_role("button", name="Download these entries").click()
+    assert "admin.c" in Path(taken.value.path()).read_text("utf-8")
+    board = sign_in(browser_of_its_own(), guarded, "board.b")
+    expect(board.get_by_role("heading", name="Groups")).to_be_visible()
+    board.goto(f"{guarded}/audit?audit_part=records")
+    expect(board.get_by_role("heading", name="Not for your role")).to_be_visible()
+    board.goto(f"{guarded}/audit")
+    expect(board.get_by_text("Who did it")).to_be_visible()
+    expect(board.get_by_text("Entries", exact=True)).to_have_count(0)
+    done = actions(folder, "admin.c")
+    assert {Action.INSPECT, Action.VERIFY, Action.EXPORT} <= set(done)
+    assert actions(folder, "board.b").count(Action.DENIED) >= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import pickle
 import sqlite3
 from collections.abc import Callable
@@ -76,6 +77,10 @@ def test_from_a_file_to_an_explanation(
     assert done.code == 0, done.err
     assert done.json["model"]["n_held_out"] == len(tumours) - 300
     assert len(done.json["model"]["scores"]) == 10
+    (registered,) = pellucid("audit", "show", "--json").json
+    assert registered["action"] == "register"
+    assert registered["details"] == {"cohort_name": "tumours", "model_name": "tumours-xgboost"}
+    assert registered["actor"] == getpass.getuser()
     explained = pellucid("explain", "tumours-xgboost", "--patient", "first", "--json")
     assert explained.code == 0, explained.err
     checked = pellucid("check", "tumours-xgboost", "--only", "too-few-events", "--json")

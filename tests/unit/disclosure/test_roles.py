@@ -9,9 +9,17 @@ from explainers.errors import NotPermittedError
 @pytest.mark.parametrize(
     ("role", "refused"),
     [
-        (Role.BOARD, {Permission.PATIENT, Permission.REGISTER}),
-        (Role.CLINICIAN, {Permission.REGISTER, Permission.AUDIT}),
-        (Role.TEACHER, {Permission.OWN_COHORTS, Permission.REGISTER, Permission.AUDIT}),
+        (Role.BOARD, {Permission.PATIENT, Permission.REGISTER, Permission.RECORDS}),
+        (Role.CLINICIAN, {Permission.REGISTER, Permission.AUDIT, Permission.RECORDS}),
+        (
+            Role.TEACHER,
+            {
+                Permission.OWN_COHORTS,
+                Permission.REGISTER,
+                Permission.AUDIT,
+                Permission.RECORDS,
+            },
+        ),
         (
             Role.ADMINISTRATOR,
             {Permission.PATIENT, Permission.AGGREGATES, Permission.OWN_COHORTS},
