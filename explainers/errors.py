@@ -6,6 +6,7 @@
     ├── SchemaError          a schema file, or a value that does not fit its schema
     ├── CohortError          a cohort that cannot be read or breaks its schema
     ├── BundleError          a model bundle that is incomplete, changed or unsafe
+    ├── ServiceError         a scoring service that may not be asked, or whose answer is of no use
     ├── RecipeError          a training recipe that cannot be followed
     ├── UnsupportedError     a method asked for something it does not support
     ├── SettingsError        a setting outside its allowed values
@@ -52,6 +53,10 @@ class CohortError(PellucidError):
 
 class BundleError(PellucidError):
     """A model bundle is incomplete, was changed, or holds something unsafe."""
+
+
+class ServiceError(PellucidError):
+    """A scoring service may not be asked, does not answer, or gives an answer of no use."""
 
 
 class RecipeError(PellucidError):

@@ -133,10 +133,10 @@ def read_trained_on(arguments: argparse.Namespace, ids: Mapping[str, str]) -> tu
 
 
 def features_in(model: OutsideModel | None, source: SourceTable) -> tuple[str, ...]:
-    """Columns that the model names exactly; all are proposed as inputs where it names none."""
-    if model is None:
-        return ()
-    return tuple(name for name in source.table.columns if name in model.feature_names)
+    """Columns that the model names; all are proposed as inputs where it names none."""
+    from explainers.registration import columns_named  # noqa: PLC0415 - fast --help
+
+    return () if model is None else columns_named(model, map(str, source.table.columns))
 
 
 def _pairs(option: str, entries: list[str]) -> dict[str, str]:

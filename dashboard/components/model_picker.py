@@ -43,6 +43,8 @@ def pick_model(ctx: Context) -> BundleFacts | None:
         st.caption(plain(version_and_purpose(every[name])), width="stretch")
         with st.popover(say("common.facts"), type="tertiary", width="content"):
             _show_facts(every[name], schema_of(ctx, every[name]))
+    if every[name].sends_to:
+        st.caption(say("common.sends", host=plain(every[name].sends_to)))
     write_to_address(KEY, name, default)
     return every[name]
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard.services.keys import BY_DIGEST
 from explainers.attribution.agreement import compare_attributions
 from explainers.attribution.attributor import Attributor, prepare
+from explainers.attribution.kernel_shap import KernelShap
+from explainers.attribution.lime_tabular import LimeTabular
 from explainers.attribution.registry import exact_shap_for, find_attributor
 from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
+from explainers.core.model import AdditiveModel, TreeModel
 from explainers.core.study import Study
+
+# Sets of inputs; where there are many inputs, the method takes more by itself.
+FEWEST = 128
+# LIME's stability is shown by as many repeats, which together stay within the budget too.
+LIME_SHARE = 20
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=BY_DIGEST)
@@ -36,11 +46,27 @@ def methods_disagree(study: Study, patient_id: str) -> bool:
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
 def prepared_method(study: Study, slug: str) -> Attributor:
-    """The method of that slug, with what it computes but once for a study."""
-    return prepare(find_attributor(slug), study)
+    """The method of that slug, with what it computes but once for a study.
+
+    A model that a service scores says how many predictions may be asked of it for one patient.
+    """
+    method = find_attributor(slug)
+    budget = getattr(study.model, "prediction_budget", None)
+    if budget is not None and isinstance(method, KernelShap):
+        method = replace(method, n_coalitions=max(FEWEST, budget // len(study.reference)))
+    elif budget is not None and isinstance(method, LimeTabular):
+        method = replace(method, n_samples=budget // LIME_SHARE)
+    return prepare(method, study)
 
 
 def _explain(study: Study, patient_id: str, method: str, scale: Scale) -> Attribution:
-    slug = exact_shap_for(study.model, scale).slug if method == "shap" else method
+    slug = _shap_for(study, scale) if method == "shap" else method
     prepared = prepared_method(study, slug)
     return prepared.explain(study, study.rows_of([patient_id]), (patient_id,), scale)
+
+
+def _shap_for(study: Study, scale: Scale) -> str:
+    """The exact method; where nothing but predictions is known, one that the screen names."""
+    if isinstance(study.model, TreeModel | AdditiveModel):
+        return exact_shap_for(study.model, scale).slug
+    return KernelShap.slug

@@ -40,14 +40,14 @@ def input_warnings(row: FloatArray, columns: Sequence[Column]) -> tuple[str, ...
     lines = []
     missing = [column.label for column, value in zip(columns, row, strict=True) if np.isnan(value)]
     if missing:
-        lines.append(say("patient.missing", names=listed(missing)))
+        lines.append(say("patient.missing", names=plain(listed(missing))))
     outside = [
         f"{column.label} {format_value(value, column)}"
         for column, value in zip(columns, row, strict=True)
         if _is_outside(value, column)
     ]
     if outside:
-        lines.append(say("patient.out_of_range", names=listed(outside)))
+        lines.append(say("patient.out_of_range", names=plain(listed(outside))))
     return tuple(lines)
 
 
@@ -225,14 +225,20 @@ def _residual(value: float, scale: str) -> str:
 
 
 def method_note(attribution: Attribution) -> str:
-    """Which method answered, compared with whom, and from which seed."""
+    """Which method answered, compared with whom, from which seed, and how far it is sampled."""
     provenance = attribution.provenance
-    return say(
+    note = say(
         "common.method_note",
         method=find_attributor(attribution.method).label,
         reference=provenance.reference_digest[:8],
         seed=provenance.seed,
     )
+    if attribution.std_error is None:
+        return note
+    if attribution.is_exact:
+        return f"{note} {say('common.method_complete')}"
+    error = format_change(float(attribution.std_error.max()), attribution.scale)
+    return f"{note} {say('common.method_sampled', error=error.lstrip('+'))}"
 
 
 def lime_fit_sentence(fit: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from dashboard.components.part import show_part
@@ -13,20 +15,25 @@ from dashboard.components.register_model import (
     show_scores,
 )
 from dashboard.components.register_table import (
+    accept_rows,
     correct_schema,
+    name_cohort,
+    pick_columns,
     pick_table,
     pick_treatments,
+    say_outcome,
     show_source,
 )
 from dashboard.context import Context
 from dashboard.services import registering
 from dashboard.wording import say
 from explainers.core.cohort import Cohort
+from explainers.core.schema import Schema
 from explainers.disclosure.roles import Permission
 from explainers.errors import NotFoundError
 from explainers.intake.source_file import SourceTable
 from explainers.models.outside_file import OutsideModel
-from explainers.registration import CohortDraft, ModelDraft, prepare_model
+from explainers.registration import CohortDraft
 
 
 def render(ctx: Context) -> None:
@@ -38,22 +45,31 @@ def render(ctx: Context) -> None:
         if ctx.root is None:
             st.info(say("data.no_workspace"))
             return
+        saved = registering.saved_model()
+        if saved is not None:
+            _show_saved(saved)
+            return
         st.header(say("data.step_files"), anchor="files")
-        source, outside = pick_table(ctx), pick_model_file()
-        if source is not None and outside is not None:
-            _go_on(ctx, source, outside)
+        source, picked = pick_table(ctx), pick_model_file()
+        if source is not None and picked is not None:
+            outside, file_name = picked
+            _go_on(ctx, registering.fit_names(source, outside), outside, file_name)
 
 
-def _go_on(ctx: Context, source: SourceTable, outside: OutsideModel) -> None:
-    show_source(source)
+def _show_saved(name: str) -> None:
+    st.success(say("data.saved"))
+    st.link_button(say("data.open"), f"./?{urlencode({'model': name})}", type="primary")
+    st.button(say("data.another"), key="data_another", on_click=registering.begin_anew)
+
+
+def _go_on(ctx: Context, source: SourceTable, outside: OutsideModel, file_name: str) -> None:
     checked = _check_patients(ctx, source, outside)
     if checked is None:
         return
     draft, cohort = checked
-    st.caption(say("data.checked", n=f"{len(cohort):,}", left=f"{draft.n_left_out:,}"))
     st.header(say("data.step_model"), anchor="model")
     matches = match_inputs(outside, cohort.schema)
-    declaration = declare_model(cohort.schema)
+    declaration = declare_model(cohort.schema, registering.first_name(ctx, file_name))
     own_ids = pick_trained_on()
     if matches is None or declaration is None:
         return
@@ -61,39 +77,43 @@ def _go_on(ctx: Context, source: SourceTable, outside: OutsideModel) -> None:
     if strangers:
         raise NotFoundError("whoever it was trained on must be in the table", value=strangers[:5])
     trained_on = [draft.display_ids[name] for name in own_ids]
-    prepared = prepare_model(outside, cohort, matches, declaration, trained_on=trained_on)
+    prepared = registering.prepare(outside, cohort, matches, declaration, tuple(trained_on))
     st.header(say("data.step_scores"), anchor="scores")
     st.markdown(say("data.scores_intro"))
-    show_scores(prepared)
-    _offer_to_save(ctx, source, draft, prepared)
+    show_scores(prepared, draft.display_ids)
+    if st.button(say("data.save"), key="data_save", type="primary"):
+        registering.save(ctx, source, draft, prepared)
+        st.rerun()
 
 
 def _check_patients(
     ctx: Context, source: SourceTable, outside: OutsideModel
 ) -> tuple[CohortDraft, Cohort] | None:
     """The patients as they would be kept; None before the user has answered everything."""
+    show_source(source)
     st.header(say("data.step_schema"), anchor="schema")
-    name = st.text_input(say("data.cohort_name"), key="data_cohort", help=say("data.name_help"))
-    if not name:
+    schema = _describe(ctx, source, outside)
+    if schema is None:
         return None
-    ctx.workspace.new_cohort_directory(name)
-    schema = correct_schema(registering.propose(source, name, outside))
     st.header(say("data.step_identifiers"), anchor="identifiers")
     treatments = pick_treatments(registering.scan(source, schema), schema)
     attested_by = st.text_input(say("data.attest"), key="data_attest", help=say("data.attest_help"))
-    good_rows = st.checkbox(say("data.good_rows"), key="data_good_rows")
     if treatments is None or not attested_by.strip():
         st.caption(say("data.before_checking"))
         return None
-    return registering.check_patients(
-        ctx, source, schema, treatments, attested_by, good_rows=good_rows
-    )
+    draft = registering.check_patients(source, schema, treatments, attested_by)
+    if not accept_rows(draft):
+        return None
+    return draft, registering.read_back(ctx, source, draft)
 
 
-def _offer_to_save(
-    ctx: Context, source: SourceTable, draft: CohortDraft, prepared: ModelDraft
-) -> None:
-    if st.button(say("data.save"), key="data_save"):
-        registering.save(ctx, source, draft, prepared)
-        st.success(say("data.saved"))
-        st.link_button(say("data.open"), f"./?model={prepared.facts.name}")
+def _describe(ctx: Context, source: SourceTable, outside: OutsideModel) -> Schema | None:
+    """What the columns mean, as guessed and then corrected; None without a name for the cohort."""
+    name = name_cohort(registering.first_name(ctx, source.name))
+    if not name:
+        return None
+    registering.require_new(ctx, name)
+    guessed = registering.propose(source, name, outside)
+    patient_id, outcome = pick_columns(source, guessed)
+    proposal = registering.propose(source, name, outside, patient_id=patient_id, outcome=outcome)
+    return correct_schema(proposal, say_outcome(proposal.schema))

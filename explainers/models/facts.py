@@ -106,6 +106,12 @@ class BundleFacts:
         return FAMILIES[self.family].label
 
     @property
+    def sends_to(self) -> str:
+        """Host that patients' values are sent to by a model that a service scores; "" elsewhere."""
+        registered = self.recipe.get("registered", {})
+        return str(registered.get("sends_to", "")) if self.family == "http" else ""
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """One sentence per package that is now installed in another version than at training."""
         now = family_versions(FAMILIES[self.family])

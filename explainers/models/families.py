@@ -219,6 +219,26 @@ _PIPELINE = Family(
     _adapter="explainers.models.pipeline",
 )
 
+_ONNX = Family(
+    slug="onnx",
+    label="ONNX file",
+    file_name="model.onnx",
+    # Log-odds where trees or weights that add them up can be read: the bundle's link says which.
+    score_kind="probability",
+    parameters={},
+    packages=("numpy", "onnx", "onnxruntime"),
+    _adapter="explainers.models.onnx_model",
+)
+_HTTP = Family(
+    slug="http",
+    label="Scoring service (HTTP)",
+    file_name="endpoint.json",
+    score_kind="probability",
+    parameters={},
+    packages=("numpy", "httpx"),
+    _adapter="explainers.models.http_model",
+)
+
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         family.slug: family
@@ -233,6 +253,8 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             _CATBOOST,
             _LOGISTIC,
             _PIPELINE,
+            _ONNX,
+            _HTTP,
         )
     }
 )

@@ -1,8 +1,8 @@
 """A model file from elsewhere: told by its first bytes, and refused where it could run code.
 
 Nothing here builds an object from the file. Formats that are data (XGBoost's UBJ and JSON,
-LightGBM's text, CatBoost's JSON, skops) are read as such; formats that are programs (pickles, and
-the archives of PyTorch that hold them) are named and refused.
+LightGBM's text, CatBoost's JSON, skops, ONNX) are read as such; formats that are programs (pickles,
+and the archives of PyTorch that hold them) are named and refused.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
@@ -21,10 +21,13 @@ from explainers.core.link import ScoreKind
 from explainers.core.schema import Column
 from explainers.errors import BundleError
 from explainers.models.families import FAMILIES
+from explainers.models.http_endpoint import START, parse_endpoint
 from explainers.models.ubjson import read_ubjson
 
 MOST_BYTES = 1 << 29
-TAKEN = "XGBoost (UBJ or JSON), LightGBM (text), CatBoost (JSON) and scikit-learn (skops)"
+TAKEN = "XGBoost (UBJ or JSON), LightGBM (text), CatBoost (JSON), scikit-learn (skops) and ONNX"
+# The field of its version, which every ONNX file begins with.
+ONNX_START = b"\x08"
 SKOPS_DESCRIPTION = "schema.json"
 TO_SKOPS = (
     'Where the model was trained, save it by: import skops.io; skops.io.dump(model, "model.skops").'
@@ -66,6 +69,10 @@ class OutsideModel:
         Of the file as it came.
     document : Mapping
         The file as read, for formats that are one document.
+    sends_to : str
+        Host that patients are sent to by a service; "" for models that are scored here.
+    sending_confirmed_by : str
+        Who confirms that patients' values may be sent there; "" before somebody has.
     """
 
     family: str
@@ -76,6 +83,8 @@ class OutsideModel:
     score_kind: ScoreKind
     sha256: str
     document: Mapping[str, Any]
+    sends_to: str = ""
+    sending_confirmed_by: str = ""
 
     def for_columns(self, columns: Sequence[Column]) -> bytes:
         """The model file of a bundle whose features are these columns, in matrix order.
@@ -111,15 +120,15 @@ def read_outside_model(content: bytes) -> OutsideModel:
         raise BundleError("a model file may have at most 512 MiB", value=len(content))
     _refuse_programs(content)
     digest = hashlib.sha256(content).hexdigest()
+    read = _reader_of(content)
+    if read is None:
+        raise BundleError(
+            f"a model file must be of a format that is taken: {TAKEN}",
+            value=content[:16],
+            remedy="Save the model in one of these, or let a service score it.",
+        )
     try:
-        if content.startswith(b"PK\x03\x04"):
-            return _read_skops(content, digest)
-        if content.startswith(b"tree\n"):
-            return _read_lightgbm(content, digest)
-        if content.startswith(b"{L"):
-            return _read_xgboost(content, read_ubjson(content), "XGBoost, UBJ", digest)
-        if content.lstrip()[:1] == b"{":
-            return _read_json(content, digest)
+        return read(content, digest)
     except (
         AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError,
         zipfile.BadZipFile,
@@ -127,11 +136,22 @@ def read_outside_model(content: bytes) -> OutsideModel:
         raise BundleError(
             f"a model file must be whole: {error!r}", remedy="Save the model again."
         ) from error
-    raise BundleError(
-        f"a model file must be of a format that is taken: {TAKEN}",
-        value=content[:16],
-        remedy="ONNX files and scoring endpoints are not taken: their parts cannot be read.",
-    )
+
+
+def _reader_of(content: bytes) -> Callable[[bytes, str], OutsideModel] | None:
+    """What reads a file that begins like this one; None where nothing does."""
+    begun = {
+        b"PK\x03\x04": _read_skops,
+        b"tree\n": _read_lightgbm,
+        ONNX_START: _read_onnx,
+        b"{L": _read_ubj,
+    }
+    for start, read in begun.items():
+        if content.startswith(start):
+            return read
+    if content.lstrip()[:1] == b"{":
+        return _read_json
+    return _read_endpoint if START.match(content) else None
 
 
 def _refuse_programs(content: bytes) -> None:
@@ -173,6 +193,10 @@ def _read_json(content: bytes, digest: str) -> OutsideModel:
     raise BundleError(
         "a model saved as JSON must be XGBoost's or CatBoost's", value=sorted(document)[:5]
     )
+
+
+def _read_ubj(content: bytes, digest: str) -> OutsideModel:
+    return _read_xgboost(content, read_ubjson(content), "XGBoost, UBJ", digest)
 
 
 def _read_xgboost(
@@ -221,6 +245,23 @@ def _read_skops(content: bytes, digest: str) -> OutsideModel:
     return OutsideModel(
         family, f"scikit-learn, skops ({kind})", content, tuple(names), n_features, score_kind,
         digest, {},
+    )  # fmt: skip
+
+
+def _read_endpoint(content: bytes, digest: str) -> OutsideModel:
+    endpoint = parse_endpoint(content)
+    return OutsideModel(
+        "http", f"scoring service at {endpoint.host}", content, endpoint.inputs,
+        len(endpoint.inputs), "probability", digest, {}, endpoint.host,
+    )  # fmt: skip
+
+
+def _read_onnx(content: bytes, digest: str) -> OutsideModel:
+    opened = import_module("explainers.models.onnx_model").open_file(content)
+    graph = opened.graph
+    return OutsideModel(
+        "onnx", f"ONNX ({opened.words})", content, graph.feature_names, graph.n_features,
+        opened.score_kind, digest, {},
     )  # fmt: skip
 
 

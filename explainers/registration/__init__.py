@@ -5,8 +5,18 @@ Read a source (``explainers.intake``), scan and treat identifiers, propose and c
 :func:`prepare_model`, and save both. Nothing is in the workspace before the last step.
 """
 
-from explainers.registration.cohort import CohortDraft, prepare_cohort, scan_source
-from explainers.registration.features import FeatureMatch, match_features, matched_columns
+from explainers.registration.cohort import (
+    CohortDraft,
+    leave_out_suspects,
+    prepare_cohort,
+    scan_source,
+)
+from explainers.registration.features import (
+    FeatureMatch,
+    columns_named,
+    match_features,
+    matched_columns,
+)
 from explainers.registration.model import (
     ModelDeclaration,
     ModelDraft,
@@ -23,6 +33,8 @@ __all__ = [
     "ModelDraft",
     "PatientScore",
     "StagedCohort",
+    "columns_named",
+    "leave_out_suspects",
     "match_features",
     "matched_columns",
     "prepare_cohort",

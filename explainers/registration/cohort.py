@@ -12,6 +12,7 @@ import pandas as pd
 from explainers.core.arrays import BoolArray
 from explainers.core.schema import Schema
 from explainers.errors import CohortError
+from explainers.intake.cluster_columns import has_clusters
 from explainers.intake.conversion import convert_column
 from explainers.intake.identifiers import (
     Attestation,
@@ -24,6 +25,7 @@ from explainers.intake.identifiers import (
     new_display_ids,
     scan_table,
 )
+from explainers.intake.proposal import Guess, Proposal
 from explainers.intake.proposal.propose import DEFAULT_ID
 from explainers.intake.source_file import SourceTable
 from explainers.intake.tidying import spell_yes_no, tidy
@@ -75,7 +77,34 @@ class CohortDraft:
 
 def scan_source(source: SourceTable, schema: Schema) -> IdentifierReport:
     """Look for identifiers; the column of ids is replaced anyway."""
-    return scan_table(source.table, expected=[schema.patient_id])
+    return scan_table(source.table, expected=[schema.patient_id, *filter(None, [schema.person])])
+
+
+def leave_out_suspects(proposal: Proposal, report: IdentifierReport) -> Proposal:
+    """The proposal without columns that may identify somebody and that nothing needs.
+
+    What a model takes, the outcome is made from or patients are grouped by stays, to be treated.
+    """
+    schema = proposal.schema
+    needed = {group.column for group in schema.groups}
+    idle = {
+        column.name
+        for column in schema.columns
+        if column.role == "attribute"
+        and column.name in report.suspects
+        and column.name not in needed
+    }
+    reason = "it may identify somebody, and the model does not take it"
+    columns = tuple(
+        replace(column, role="excluded", note=f"{reason[:1].upper()}{reason[1:]}.")
+        if column.name in idle
+        else column
+        for column in schema.columns
+    )
+    guesses = [Guess(name, "role", "excluded", reason) for name in sorted(idle)]
+    return replace(
+        proposal, schema=replace(schema, columns=columns), guesses=(*proposal.guesses, *guesses)
+    )
 
 
 def prepare_cohort(
@@ -107,7 +136,8 @@ def prepare_cohort(
     Raises
     ------
     CohortError
-        When an identifier is not treated, or rows break the schema and may not be left out.
+        When an identifier is not treated, or rows break the schema and may not be left out; or
+        when the declared person or site is not in the source or is to be dropped.
     """
     if schema.corrections:
         raise CohortError(
@@ -116,11 +146,13 @@ def prepare_cohort(
             remedy="Correct the cells in the source.",
         )
     source = tidy(source)
+    persons = _persons_of(source, schema)
     schema = _without(schema, treatments)
     used = {column.name for column in schema.columns if column.role != "excluded"}
     has_ids = schema.patient_id in source.table
     ids = source.table[schema.patient_id] if has_ids else _row_numbers(len(source.table))
     patients = source.table.drop(columns=[schema.patient_id]) if has_ids else source.table
+    patients = patients.drop(columns=[schema.person]) if schema.person else patients
     unused = {str(name) for name in patients.columns} - used
     done = {**dict.fromkeys(sorted(unused), Treatment(TreatmentKind.DROP)), **treatments}
     deidentified = deidentify(
@@ -128,14 +160,34 @@ def prepare_cohort(
     )
     typed = spell_yes_no(deidentified.table.fillna("").astype("str"), schema)
     typed.insert(0, schema.patient_id, ids.to_numpy())
+    if persons is not None:
+        typed.insert(1, schema.person, persons.to_numpy())
     report = check_table(typed, schema).report
     kept = typed if report.is_valid else _good_rows(typed, schema, report, allowed=good_rows)
     return _draft(kept, schema, deidentified, len(typed) - len(kept), report)
 
 
+def _persons_of(source: SourceTable, schema: Schema) -> pd.Series | None:
+    if not schema.person:
+        return None
+    if schema.person not in source.table:
+        raise CohortError(
+            "the source needs the column of the declared person",
+            value=schema.person,
+            remedy="Add it, or take person out of the schema.",
+        )
+    return source.table[schema.person].fillna("").astype("str").str.strip()
+
+
 def _without(schema: Schema, treatments: Mapping[str, Treatment]) -> Schema:
     """The schema without the columns that are dropped, and without what is made from them."""
     gone = {name for name, one in treatments.items() if one.kind is TreatmentKind.DROP}
+    if schema.site in gone:
+        raise CohortError(
+            "the declared site may not be dropped: intervals could not allow for it",
+            value=schema.site,
+            remedy="Keep the column, or take site out of the schema.",
+        )
     return replace(
         schema,
         columns=tuple(column for column in schema.columns if column.name not in gone),
@@ -173,6 +225,7 @@ def _rows_that_fit(table: pd.DataFrame, schema: Schema) -> BoolArray:
     ids = table[schema.patient_id].astype("str").str.strip()
     broken = ids.str.contains(r"[\r\n]") | ids.duplicated(keep="first") | (ids == "")
     fits = ~broken.to_numpy(dtype=np.bool_)
+    fits &= has_clusters(table, schema)
     for column in schema.columns:
         if column.name in table:
             texts = table[column.name].str.strip().reset_index(drop=True)
@@ -186,6 +239,13 @@ def _listed(report: ValidationReport) -> str:
     if report.n_problems > len(lines):
         lines.append(f"- and {report.n_problems - len(lines):,} more")
     return "\n".join(lines).removesuffix(".")
+
+
+def _new_person_ids(persons: pd.Series) -> list[str]:
+    """Names (n,) made anew in random order, the same wherever the person is."""
+    codes, found = pd.factorize(persons)
+    made = new_display_ids(len(found), prefix="Person-")
+    return [made[code] for code in codes]
 
 
 def _draft(
@@ -206,6 +266,8 @@ def _draft(
     ids = new_display_ids(len(table))
     kept = table[names].reset_index(drop=True)
     kept.insert(0, DEFAULT_ID, list(ids))
+    if schema.person:
+        kept.insert(1, schema.person, _new_person_ids(table[schema.person]))
     return CohortDraft(
         table=kept,
         schema=replace(schema, patient_id=DEFAULT_ID, digest=""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,6 +70,12 @@ def match_features(
     for column in corrections.values():
         schema.column(column)
     return tuple(_match(name, schema, corrections) for name in model.feature_names)
+
+
+def columns_named(model: OutsideModel, columns: Iterable[str]) -> tuple[str, ...]:
+    """Those columns that the model names, whatever their case and punctuation."""
+    named = {_plain(name) for name in model.feature_names} - {""}
+    return tuple(column for column in columns if _plain(column) in named)
 
 
 def matched_columns(matches: Sequence[FeatureMatch], schema: Schema) -> tuple[Column, ...]:

@@ -11,8 +11,9 @@ import numpy as np
 
 from explainers.core.arrays import FloatArray
 from explainers.core.cohort import Cohort
+from explainers.core.encoding import encode
 from explainers.core.link import Link
-from explainers.core.model import RiskModel
+from explainers.core.model import RiskModel, TreeModel
 from explainers.core.schema import Column
 from explainers.errors import BundleError, SettingsError
 from explainers.models.bundle import save_bundle
@@ -22,12 +23,22 @@ from explainers.models.fitted import Identity
 from explainers.models.outside_file import OutsideModel
 from explainers.models.slugs import is_slug
 from explainers.registration.features import FeatureMatch, matched_columns
+from explainers.registration.sending import (
+    model_file,
+    sending_doubts,
+    sending_limit,
+    timed_risk,
+)
 from explainers.workspace import Workspace
 
 N_SHOWN = 10
 SHORTEST_REASON = 10
 # Predicted against observed: beyond this, something was mixed up more likely than miscalibrated.
 LARGEST_RATIO = 3.0
+MISSING_DROPPED = (
+    "The file treats whatever was not measured as larger than every threshold, which may be what"
+    " the exporter made of it and not what was trained: compare patients with missing values."
+)
 
 
 @dataclass(frozen=True)
@@ -152,19 +163,21 @@ def prepare_model(
     ------
     BundleError
         When the model does not fit, or cannot tell these patients apart.
+    ServiceError
+        When a service may not be asked, or does not answer as it should.
     SettingsError
         When no patient is left who was not trained on.
     """
     columns = matched_columns(matches, cohort.schema)
-    content = outside.for_columns(columns)
+    held_out = _held_out(cohort, trained_on)
+    patients = cohort.select(held_out)
+    content = model_file(outside, columns, patients)
     outcome = cohort.schema.outcome(declaration.outcome)
     identity = Identity(
         declaration.name, declaration.version, "", columns, Link(outside.score_kind)
     )
     model = FAMILIES[outside.family].load(content, identity)
-    held_out = _held_out(cohort, trained_on)
-    patients = cohort.select(held_out)
-    risk = model.predict_risk(patients.frame)
+    risk, seconds = timed_risk(model, patients)
     _require_spread(risk, model)
     labels = patients.outcome_labels(outcome.name)
     facts = BundleFacts(
@@ -174,7 +187,7 @@ def prepare_model(
         purpose=declaration.purpose,
         intended_users=declaration.intended_users,
         intended_patients=declaration.intended_patients,
-        limits=declaration.limits,
+        limits=(*declaration.limits, *sending_limit(outside)),
         cohort=cohort.schema.facts.name,
         outcome=outcome.name,
         horizon=outcome.horizon,
@@ -197,7 +210,12 @@ def prepare_model(
         content=content,
         held_out=held_out,
         scores=_show(held_out, risk, labels),
-        doubts=(*_doubts_of_levels(columns), *_doubts_of_risk(risk, labels)),
+        doubts=(
+            *sending_doubts(outside, model, seconds),
+            *_doubts_of_levels(columns, outside),
+            *_doubts_of_missing(model, encode(patients.frame, columns)),
+            *_doubts_of_risk(risk, labels),
+        ),
     )
 
 
@@ -248,8 +266,10 @@ def _show(
     )
 
 
-def _doubts_of_levels(columns: Sequence[Column]) -> tuple[str, ...]:
-    """The model's numbers for levels are known to whoever trained it, and to nobody else."""
+def _doubts_of_levels(columns: Sequence[Column], outside: OutsideModel) -> tuple[str, ...]:
+    """The model's numbers for levels are known to whoever trained it; a service is sent texts."""
+    if outside.sends_to:
+        return ()
     coded = [
         f"{column.name} ({', '.join(f'{at} = {level}' for at, level in enumerate(column.levels))})"
         for column in columns
@@ -258,6 +278,17 @@ def _doubts_of_levels(columns: Sequence[Column]) -> tuple[str, ...]:
     if not coded:
         return ()
     return (f"The model must have been trained on these numbers for levels: {'; '.join(coded)}.",)
+
+
+def _doubts_of_missing(model: RiskModel, matrix: FloatArray) -> tuple[str, ...]:
+    """Exporters to ONNX can drop what trees have learned about missing values."""
+    if model.family != "onnx" or not isinstance(model, TreeModel):
+        return ()
+    used = np.unique(model.trees.feature)
+    has_missing = np.isnan(matrix[:, used[used >= 0]]).any()
+    if not has_missing or model.trees.missing_goes_left.any():
+        return ()
+    return (MISSING_DROPPED,)
 
 
 def _doubts_of_risk(risk: FloatArray, labels: FloatArray) -> tuple[str, ...]:
@@ -282,8 +313,13 @@ def _doubts_of_risk(risk: FloatArray, labels: FloatArray) -> tuple[str, ...]:
 
 def _origin(outside: OutsideModel, matches: Sequence[FeatureMatch]) -> dict[str, object]:
     """In place of a recipe: a registered model cannot be trained again."""
+    sent = {
+        "sends_to": outside.sends_to,
+        "sending_confirmed_by": outside.sending_confirmed_by,
+    }
     return {
         "registered": {
+            **(sent if outside.sends_to else {}),
             "at": datetime.now(tz=UTC).isoformat(timespec="seconds"),
             "file_format": outside.file_format,
             "file_sha256": outside.sha256,

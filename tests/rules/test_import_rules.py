@@ -27,6 +27,9 @@ ADAPTERS = {
     "lightgbm": {"explainers/models/lightgbm_model.py"},
     "catboost": {"explainers/models/catboost_model.py"},
     "skops": {"explainers/models/skops_file.py"},
+    "onnx": {"explainers/models/onnx_file.py"},
+    "onnxruntime": {"explainers/models/onnx_model.py"},
+    "httpx": {"explainers/models/http_client.py"},
     "sklearn": {
         "explainers/models/forest_model.py",
         "explainers/models/logistic_model.py",
@@ -45,8 +48,11 @@ HEAVY = (
     "plotly",
     "numba",
     "skops",
+    "onnx",
+    "onnxruntime",
+    "httpx",
 )
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "xgboost": "xgboost-cpu"}
+DISTRIBUTIONS = {"google": "protobuf", "sklearn": "scikit-learn", "xgboost": "xgboost-cpu"}
 LIGHT_MODULES = (
     "explainers",
     "explainers.workspace",
