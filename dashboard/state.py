@@ -25,6 +25,9 @@ ON_SCREEN = "_on_screen"
 DRAWN = "_drawn"
 STUDY_DIGESTS = "_study_digests"
 THRESHOLDS = "_thresholds_on_record"
+SLOTS = "_slots"
+# Streamlit never forgets that a key was used: as many as this are used in turn.
+N_SLOTS = 16
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,11 @@ def keep_result(key: tuple[object, ...], result: object) -> None:
     st.session_state[RESULTS] = dict(list(results.items())[-MOST_RESULTS:])
 
 
+def forget_results() -> None:
+    """Let go of everything that took long."""
+    st.session_state.pop(RESULTS, None)
+
+
 def set_widgets(values: Mapping[str, object]) -> None:
     """Give widgets new values; only allowed from a callback, before they are drawn."""
     for key, value in values.items():
@@ -118,6 +126,29 @@ def forget_widgets(keys: Iterable[str]) -> None:
 def forget_widgets_like(prefix: str) -> None:
     """Let every widget whose key begins so start anew; only allowed from a callback."""
     forget_widgets([str(key) for key in st.session_state if str(key).startswith(prefix)])
+
+
+def slot(kind: str, subject: tuple[str, ...]) -> str:
+    """What the keys of the widgets about one subject begin with; only before they are drawn.
+
+    Another subject gets another slot, in turn, and what was left in it is forgotten. A widget
+    without a first value of its own must :func:`start_with` None: what a browser still sends for
+    the slot's last subject then has no say.
+
+    Parameters
+    ----------
+    kind : str
+        What the widgets are for.
+    subject : tuple of str
+        What a value of theirs must never be carried away from, such as a model and a patient.
+    """
+    slots: dict[str, tuple[tuple[str, ...], int]] = st.session_state.get(SLOTS, {})
+    before, number = slots.get(kind, ((), -1))
+    if before != subject:
+        number = (number + 1) % N_SLOTS
+        st.session_state[SLOTS] = {**slots, kind: (subject, number)}
+        forget_widgets_like(f"{kind}_{number}_")
+    return f"{kind}_{number}_"
 
 
 def drop_unknown(key: str, allowed: Sequence[str]) -> None:

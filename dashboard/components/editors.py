@@ -21,12 +21,12 @@ N_EDITORS_OPEN = 8
 
 def editor_key(prefix: str, feature: str) -> str:
     """Key of the editor of one input."""
-    return f"{prefix}_{feature}"
+    return f"{prefix}{feature}"
 
 
 def curve_key(prefix: str) -> str:
     """Key of the choice of the input whose curve is drawn; it follows the editors."""
-    return f"{prefix}__curve"
+    return f"{prefix}_curve"
 
 
 def put_into_editors(prefix: str, every: Sequence[Column], values: Mapping[str, NewValue]) -> None:

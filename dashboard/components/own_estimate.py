@@ -37,6 +37,8 @@ def pick_revealed(study: Study, patient_id: str, place: str = "") -> bool:
     if state.is_revealed(name, patient_id):
         return True
     outcome = study.cohort.schema.outcome(study.outcome)
+    key = state.slot(f"own_estimate{place}", (name, patient_id))
+    state.start_with(key, None)
     with st.form(f"own_estimate{place}", enter_to_submit=True):
         st.header(say("patient.own_title"), anchor=False)
         # Empty at first and new for each patient: a preset value would be an anchor of its own.
@@ -46,7 +48,7 @@ def pick_revealed(study: Study, patient_id: str, place: str = "") -> bool:
             max_value=100,
             value=None,
             step=1,
-            key=f"own_estimate{place}_{name}_{study.position_of(patient_id)}",
+            key=key,
             placeholder=say("patient.own_placeholder"),
             width=420,
         )

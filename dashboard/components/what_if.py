@@ -39,7 +39,8 @@ def show_what_if(case: Case) -> None:
     if not columns:
         st.info(say("changes.nothing_actionable"))
         return
-    prefix, with_gaps = f"what_if_{study.model.name}_{case.at}", inputs_with_gaps(study)
+    prefix = state.slot("what_if", (study.model.name, case.patient_id))
+    with_gaps = inputs_with_gaps(study)
     with show_part():
         editors, answer = put_beside("what-if", [5, 6])
         with editors:

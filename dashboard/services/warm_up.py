@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 
@@ -26,3 +27,14 @@ def _warm_up() -> None:
         warm_up()
     except PellucidError as error:
         logger.warning("nothing to warm up with: %s", type(error).__name__)
+    _spare_what_stays()
+
+
+def _spare_what_stays() -> None:
+    """Keep what was loaded for good out of garbage collection.
+
+    Streamlit collects after each run of a page, so each click would pay for a walk through
+    everything that numpy, pandas, Plotly and the compiled kernels hold: more than the page itself.
+    """
+    gc.collect()
+    gc.freeze()

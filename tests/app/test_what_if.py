@@ -18,7 +18,7 @@ def patient(open_page: OpenPage) -> AppTest:
 
 
 def key_of(name: str) -> str:
-    return f"what_if_{MODEL}_0_{name}"
+    return f"what_if_0_{name}"
 
 
 def enter(app: AppTest, name: str, value: float | None) -> AppTest:
