@@ -14,7 +14,7 @@ def write_csv(figures: pd.DataFrame, context: Mapping[str, str | float]) -> str:
     told = figures.copy()
     for at, (name, value) in enumerate(context.items()):
         told.insert(at, name, value)
-    return told.map(_as_text_cell).to_csv(index=False)
+    return told.map(_as_text_cell).rename(columns=_as_text_cell).to_csv(index=False)
 
 
 def _as_text_cell(value: object) -> object:

@@ -9,8 +9,9 @@ from typing import Any, cast
 from dashboard.wording import say
 from explainers.core.schema import Column, Kind, Role, Schema
 from explainers.errors import SchemaError
-from explainers.intake.identifiers import IdentifierReport
+from explainers.intake.identifiers import IdentifierClass, IdentifierReport, TreatmentKind
 from explainers.intake.schema_file import KINDS, ROLES
+from explainers.intake.validation import Problem
 from explainers.registration import FeatureMatch, ModelDraft
 
 LEVEL_MARK = "|"
@@ -54,6 +55,36 @@ def corrected_schema(schema: Schema, rows: Sequence[Mapping[str, Any]]) -> Schem
     return replace(schema, columns=columns, outcomes=outcomes, groups=groups)
 
 
+def event_values(column: Column) -> tuple[str, ...]:
+    """The values of which one may mean that a patient has the outcome."""
+    return ("yes", "no") if column.kind == "yes_no" else column.levels
+
+
+def fitting_treatments(report: IdentifierReport, column: str) -> tuple[TreatmentKind, ...]:
+    """What can be done about a column, by what it was taken for."""
+    kinds = {hit.kind for hit in report.hits_of(column)}
+    fitting = [TreatmentKind.DROP]
+    if IdentifierClass.DATE in kinds:
+        fitting += [TreatmentKind.CAP_AGE, TreatmentKind.KEEP_YEAR]
+    if IdentifierClass.PLACE in kinds:
+        fitting.append(TreatmentKind.ZIP_AREA)
+    return (*fitting, TreatmentKind.JUSTIFY)
+
+
+def problem_rows(problems: Sequence[Problem]) -> list[dict[str, str]]:
+    """What does not fit: where, what stands there, which rule it breaks, what to do."""
+    return [
+        {
+            say("data.row"): "" if one.row is None else str(one.row),
+            say("data.column"): one.column,
+            say("data.value"): one.value,
+            say("data.rule"): one.rule,
+            say("data.remedy"): one.remedy,
+        }
+        for one in problems
+    ]
+
+
 def hit_words(report: IdentifierReport, column: str) -> str:
     """Why a column is suspected, in one line."""
     return "; ".join(
@@ -73,12 +104,15 @@ def match_rows(matches: Sequence[FeatureMatch]) -> list[dict[str, str]]:
     ]
 
 
-def score_rows(draft: ModelDraft) -> list[dict[str, str]]:
-    """Ten patients with what the model says and what was recorded."""
+def score_rows(draft: ModelDraft, own_ids: Mapping[str, str]) -> list[dict[str, str]]:
+    """Ten patients, by their ids in the table, with what the model says and what was recorded.
+
+    By the new ids nobody could compare them with what the model says elsewhere.
+    """
     words = {True: say("data.yes"), False: say("data.no"), None: say("data.not_recorded")}
     return [
         {
-            say("data.patient"): one.patient_id,
+            say("data.patient"): own_ids[one.patient_id],
             say("data.risk"): f"{one.risk:.1%}",
             say("data.recorded"): words[one.outcome],
         }

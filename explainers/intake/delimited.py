@@ -10,6 +10,7 @@ import pandas as pd
 from explainers.errors import CohortError
 
 LONGEST_NAME = 200
+MOST_COLUMNS = 2_000
 
 
 def read_delimited(text: str, name: str, *, mark: str = ",") -> pd.DataFrame:
@@ -34,10 +35,12 @@ def read_delimited(text: str, name: str, *, mark: str = ",") -> pd.DataFrame:
     CohortError
         When it is empty, not rectangular, or a quotation mark stays open.
     """
+    # A StringIO takes four bytes for each character, bytes take one.
+    content = text.encode("utf-8")
     try:
-        names = _read_header(text, name, mark)
-        _reject_uneven_rows(text, len(names), mark)
-        table = pd.read_csv(io.StringIO(text), sep=mark, dtype="str", keep_default_na=False)
+        names = _read_header(content, name, mark)
+        _reject_uneven_rows(content, len(names), mark)
+        table = pd.read_csv(io.BytesIO(content), sep=mark, dtype="str", keep_default_na=False)
     except (pd.errors.ParserError, csv.Error) as error:
         raise CohortError(
             f"a cohort file must be whole CSV: {error}",
@@ -56,6 +59,12 @@ def check_names(names: list[str]) -> None:
     CohortError
         Naming the columns.
     """
+    if len(names) > MOST_COLUMNS:
+        raise CohortError(
+            f"a table may have at most {MOST_COLUMNS:,} columns",
+            value=len(names),
+            remedy="Leave out columns that no model needs.",
+        )
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise CohortError("every column of a cohort file needs a name of its own", value=repeated)
@@ -68,8 +77,12 @@ def check_names(names: list[str]) -> None:
         )
 
 
-def _read_header(text: str, name: str, mark: str) -> list[str]:
-    rows = csv.reader(io.StringIO(text), delimiter=mark)
+def _lines(content: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="\n")
+
+
+def _read_header(content: bytes, name: str, mark: str) -> list[str]:
+    rows = csv.reader(_lines(content), delimiter=mark)
     header = next((row for row in rows if row), [])
     names = [field.strip() for field in header]
     if not any(names):
@@ -84,10 +97,10 @@ def _read_header(text: str, name: str, mark: str) -> list[str]:
     return names
 
 
-def _reject_uneven_rows(text: str, width: int, mark: str) -> None:
+def _reject_uneven_rows(content: bytes, width: int, mark: str) -> None:
     """Pandas would fill a short row, and take the first column for row names in a long one."""
     number = 0
-    for row in csv.reader(io.StringIO(text), delimiter=mark, strict=True):
+    for row in csv.reader(_lines(content), delimiter=mark, strict=True):
         if not row:
             continue
         number += 1

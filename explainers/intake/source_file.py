@@ -19,6 +19,9 @@ from explainers.intake.delimited import check_names, read_delimited
 
 MOST_BYTES = 1 << 30
 MOST_CELLS = 500_000_000
+# As the csv module has it for a cell of a CSV file.
+LONGEST_CELL = 131_072
+MOST_TEXT_BYTES = 1 << 33
 ROWS_TO_TELL_BY = 50
 MARKS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 PARQUET_MAGIC = b"PAR1"
@@ -182,12 +185,39 @@ def _read_parquet(content: bytes, name: str) -> pd.DataFrame:
             raise CohortError(
                 f"a table to register may have at most {MOST_CELLS:,} cells", value=n_cells
             )
-        stored = parquet.read()
+        # A text that is repeated is stored once: as a dictionary a bomb can be told before it
+        # goes off.
+        packed = [field.name for field in parquet.schema_arrow if pa.types.is_string(field.type)]
+        stored = pq.ParquetFile(io.BytesIO(content), read_dictionary=packed).read()
+        _reject_long_texts(stored)
         return pd.DataFrame(
             {field: _texts(stored[field], field) for field in stored.column_names}, dtype="str"
         )
     except (pa.ArrowException, OSError, OverflowError) as error:
         raise CohortError(f"a cohort file must be whole Parquet: {error}", value=name) from error
+
+
+def _reject_long_texts(stored: pa.Table) -> None:
+    """Refuse cells that no table of patients has, and texts beyond what memory takes."""
+    n_bytes = 0
+    for name in stored.column_names:
+        for chunk in stored[name].chunks:
+            if not (pa.types.is_dictionary(chunk.type) and len(chunk.dictionary)):
+                continue
+            lengths = pc.binary_length(pc.cast(chunk.dictionary, pa.string()))
+            if (pc.max(lengths).as_py() or 0) > LONGEST_CELL:
+                raise CohortError(
+                    f"a cell may have at most {LONGEST_CELL:,} bytes",
+                    value=name,
+                    remedy="Leave the column out.",
+                )
+            n_bytes += pc.sum(pc.cast(lengths.take(chunk.indices), pa.int64())).as_py() or 0
+    if n_bytes > MOST_TEXT_BYTES:
+        raise CohortError(
+            "the texts of a table to register may come to at most 8 GiB",
+            value=f"{n_bytes / (1 << 30):.0f} GiB",
+            remedy="Leave out columns of long texts.",
+        )
 
 
 def _texts(column: pa.ChunkedArray, name: str) -> pd.Series:

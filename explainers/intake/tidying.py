@@ -28,6 +28,8 @@ _PLAIN = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _COMMA = r"[-+]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+"
 # 1,234 and 1,234.5: the other way round; 1,234 alone may be either.
 _THOUSANDS = r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
+# One text in ten may be no number, such as "< 0,2": the check of the cells then says where.
+MOSTLY_NUMBERS = 0.9
 # What a spreadsheet would run when it opens an export.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 _SIGNED = re.compile(r"\s*[-+]?[\d.,]+(?:[eE][-+]?\d+)?\s*|[-+\u2212]+|\s*[-+]\s*")
@@ -97,23 +99,25 @@ def _spell_numbers(texts: pd.Series, name: str) -> tuple[pd.Series, str]:
     has_comma = texts.str.contains(",", regex=False)
     with_comma = texts[has_comma]
     rest = texts[~has_comma & texts.str.contains(r"\d", regex=True)]
-    as_decimals = with_comma.str.fullmatch(_COMMA)
-    as_thousands = with_comma.str.fullmatch(_THOUSANDS)
-    is_numeric = bool((as_decimals | as_thousands).all()) and rest.str.fullmatch(_PLAIN).all()
-    if with_comma.empty or not is_numeric:
+    commas = with_comma[with_comma.str.fullmatch(f"{_COMMA}|{_THOUSANDS}")]
+    plain = rest[rest.str.fullmatch(_PLAIN)]
+    n_numbers, n_texts = len(commas) + len(plain), len(with_comma) + len(rest)
+    if commas.empty or n_numbers < MOSTLY_NUMBERS * n_texts:
         return texts, ""
-    has_points = bool(rest.str.contains(".", regex=False).any())
+    as_decimals = commas.str.fullmatch(_COMMA)
+    as_thousands = commas.str.fullmatch(_THOUSANDS)
+    has_points = bool(plain.str.contains(".", regex=False).any())
     spelled = texts.copy()
     if as_thousands.all() and (has_points or not as_decimals.all()):
-        spelled[has_comma] = with_comma.str.replace(",", "", regex=False)
+        spelled[commas.index] = commas.str.replace(",", "", regex=False)
         return spelled, "marks between thousands"
     if as_decimals.all() and not as_thousands.all() and not has_points:
-        points = with_comma.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-        spelled[has_comma] = points
+        points = commas.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+        spelled[commas.index] = points
         return spelled, "decimal commas"
     raise CohortError(
         f"the commas of the column {name!r} may part decimals or thousands",
-        value=with_comma.iloc[0],
+        value=commas.iloc[0],
         remedy="Write the column with decimal points, and nothing between thousands.",
     )
 

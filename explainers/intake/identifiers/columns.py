@@ -124,14 +124,14 @@ def _spreadsheet_dates(column: ColumnTexts) -> int:
 
 
 def _high_ages(column: ColumnTexts) -> int:
-    if "age" not in words_of(column.name) and "ages" not in words_of(column.name):
+    if not words_of(column.name) & {"age", "ages", "alter"}:
         return 0
     numbers = _numbers(column)
     return column.rows_where((numbers > OLDEST_SHOWN) & (numbers <= 125))
 
 
 def _old_birth_years(column: ColumnTexts) -> int:
-    if not words_of(column.name) & {"birth", "born", "yob", "birthyear"}:
+    if not words_of(column.name) & {"birth", "born", "yob", "birthyear", "geburtsjahr"}:
         return 0
     this_year = datetime.now(tz=UTC).year
     numbers = _numbers(column)

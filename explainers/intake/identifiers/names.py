@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -50,7 +51,27 @@ _COUNTED = (
 )
 _MEASURED = "weight order control defect defects type status outcome place country length rank"
 
+# Words of German exports, in which a compound is one word.
+_GERMAN_RULES = (
+    _rule(Kind.NAME, "patientenname nachname vorname familienname geburtsname angehorige"
+          " angehoerige"),
+    _rule(Kind.PLACE, "plz postleitzahl anschrift adresse strasse wohnort landkreis gemeinde"),
+    _rule(Kind.DATE, "datum geburtsdatum geburtstag aufnahmedatum entlassdatum entlassungsdatum"
+          " sterbedatum todesdatum"),
+    _rule(Kind.TELEPHONE, "telefon telefonnummer telefonnr handy handynummer mobilnummer"
+          " rufnummer"),
+    _rule(Kind.SOCIAL_SECURITY, "sozialversicherungsnummer rentenversicherungsnummer svnr"),
+    _rule(Kind.MEDICAL_RECORD, "fallnummer fallnr fallid patientennummer patientennr patientenid"
+          " aktenzeichen"),
+    _rule(Kind.HEALTH_PLAN, "versichertennummer krankenversichertennummer versichertennr kvnr"),
+    _rule(Kind.ACCOUNT, "kontonummer kontonr"),
+    _rule(Kind.VEHICLE, "kennzeichen", unless="land"),
+    _rule(Kind.DEVICE, "seriennummer geratenummer geraetenummer"),
+    _rule(Kind.OTHER, "remarks comments freetext bemerkung bemerkungen anmerkung anmerkungen"
+          " freitext kommentar"),
+)  # fmt: skip
 RULES = (
+    *_GERMAN_RULES,
     _rule(Kind.NAME, "name names fullname", unless=f"{_THINGS} file hospital facility county city"),
     _rule(Kind.NAME, "surname lastname firstname forename middlename maidenname nickname initials"),
     _rule(Kind.NAME, "kin spouse guardian employer emergencycontact"),
@@ -100,8 +121,13 @@ RULES = (
 
 
 def words_of(name: str) -> frozenset[str]:
-    """The words of a column's name: ``dateOfBirth``, ``date_of_birth`` and ``DATE OF BIRTH``."""
-    spaced = re.sub(r"[^0-9A-Za-z]+", " ", name)
+    """The words of a column's name: ``dateOfBirth``, ``date_of_birth`` and ``DATE OF BIRTH``.
+
+    Letters lose their accents: ``Straße`` is read as strasse.
+    """
+    bare = unicodedata.normalize("NFKD", name.replace("\u00df", "ss"))
+    bare = "".join(mark for mark in bare if not unicodedata.combining(mark))
+    spaced = re.sub(r"[^0-9A-Za-z]+", " ", bare)
     words = [word.lower() for word in _WORD.findall(spaced)]
     # Names are also written without a break: "zip_code" and "zipcode", "first_name", "firstname".
     pairs = ["".join(pair) for pair in pairwise(words)]

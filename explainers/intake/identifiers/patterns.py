@@ -146,6 +146,9 @@ PATTERNS: tuple[Pattern, ...] = (
     _pattern(
         Kind.TELEPHONE, "a telephone number", r"(?<![\w.])\+\d{1,3}(?:[ -]?\d{2,4}){2,5}(?!\d)"
     ),
+    _pattern(
+        Kind.TELEPHONE, "a telephone number", r"\btel(?:efon|ephone)?\b\D{0,5}\d[\d ()/.-]{5,}\d"
+    ),
     _pattern(Kind.FAX, "a fax number", r"\bfax\b\D{0,5}\d[\d ().-]{6,}"),
     _pattern(Kind.EMAIL, "an e-mail address", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     _pattern(

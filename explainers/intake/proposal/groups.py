@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from explainers.core.schema import Column, Grouping
-from explainers.intake.proposal.names import PLACES, SENSITIVE, words_of
+from explainers.intake.proposal.names import AGES, PLACES, SENSITIVE, words_of
 from explainers.intake.proposal.readings import Reading
 
 AGE_CUTS = (18.0, 40.0, 65.0, 80.0)
@@ -24,7 +24,7 @@ def propose_group(column: Column, reading: Reading) -> Grouping | None:
     words = set(words_of(column.name))
     if column.role in ("outcome", "excluded"):
         return None
-    if "age" in words and column.is_numeric and column.unit in ("years", ""):
+    if words & AGES and column.is_numeric and column.unit in ("years", ""):
         return _by_cuts(column, reading, AGE_CUTS, _age_labels(AGE_CUTS))
     if not words & (SENSITIVE | PLACES):
         return None
@@ -58,7 +58,7 @@ def _by_cuts(
     if first == last:
         return None
     kept, names = cuts[first:last], list(labels[first : last + 1])
-    if column.unit == "years" or "age" in words_of(column.name):
+    if column.unit == "years" or AGES & set(words_of(column.name)):
         names = list(_age_labels(kept))
     reference = names[int(sizes[first : last + 1].argmax())]
     return Grouping(

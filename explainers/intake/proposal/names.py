@@ -17,6 +17,7 @@ UNITS: Mapping[tuple[str, ...], str] = MappingProxyType(
         ("mg", "dl"): "mg/dL",
         ("g", "dl"): "g/dL",
         ("g", "l"): "g/L",
+        ("mg", "l"): "mg/L",
         ("mmol", "l"): "mmol/L",
         ("umol", "l"): "µmol/L",
         ("nmol", "l"): "nmol/L",
@@ -37,9 +38,11 @@ UNITS: Mapping[tuple[str, ...], str] = MappingProxyType(
         ("years",): "years",
         ("yrs",): "years",
         ("yr",): "years",
+        ("jahre",): "years",
         ("months",): "months",
         ("weeks",): "weeks",
         ("days",): "days",
+        ("tage",): "days",
         ("hours",): "hours",
         ("minutes",): "minutes",
         ("celsius",): "°C",
@@ -51,10 +54,12 @@ UNITS: Mapping[tuple[str, ...], str] = MappingProxyType(
     }
 )
 
+AGES = frozenset({"age", "alter"})
 SENSITIVE = frozenset(
     {
         "sex",
         "gender",
+        "geschlecht",
         "race",
         "ethnicity",
         "ethnic",
@@ -65,7 +70,28 @@ SENSITIVE = frozenset(
     }
 )
 NOT_FOR_MODELS = frozenset({"race", "ethnicity", "ethnic", "religion", "nationality", "insurance"})
-PLACES = frozenset({"site", "hospital", "centre", "center", "region", "ward", "clinic"})
+PLACES = frozenset(
+    {"site", "hospital", "centre", "center", "region", "ward", "clinic", "klinik", "station"}
+)
+# A name of nothing but these, and of words for a number, speaks of an id.
+WHOM = frozenset(
+    {
+        "patient",
+        "subject",
+        "participant",
+        "person",
+        "case",
+        "record",
+        "encounter",
+        "admission",
+        "fall",
+        "fallnummer",
+        "fallnr",
+        "patientennummer",
+        "patientennr",
+    }
+)
+NUMBERED = frozenset({"id", "ids", "no", "nr", "num", "number", "code", "key", "identifier"})
 OUTCOMES = frozenset(
     {
         "outcome",
@@ -86,6 +112,14 @@ OUTCOMES = frozenset(
         "case",
         "complication",
         "survived",
+        "deceased",
+        "progressed",
+        "progression",
+        "recurrence",
+        "verstorben",
+        "gestorben",
+        "tod",
+        "komplikation",
         "relapse",
     }
 )
@@ -136,6 +170,7 @@ class Plausible:
 
 PLAUSIBLE = (
     Plausible(frozenset({"age"}), 0, 120, "years"),
+    Plausible(frozenset({"alter"}), 0, 120, "years"),
     Plausible(frozenset({"bmi"}), 8, 100, "kg/m²"),
     Plausible(frozenset({"sbp"}), 40, 300, "mmHg"),
     Plausible(frozenset({"systolic"}), 40, 300, "mmHg"),
