@@ -10,6 +10,7 @@ import sample_data
 from explainers.core.cohort import Cohort
 from explainers.core.schema import Schema
 from explainers.core.study import Study
+from explainers.disclosure.counts import shown_count
 from explainers.errors import BundleError, CohortError, NotFoundError, SchemaError, SettingsError
 from explainers.intake.cohort_file import load_cohort
 from explainers.intake.schema_file import load_schema
@@ -119,6 +120,8 @@ class Workspace:
             When fewer than one reference patient is asked for, or the seed is negative.
         NotFoundError
             When no patient was held out.
+        BundleError
+            When a person is both among the held-out patients and among the others.
         PellucidError
             As :meth:`load_bundle` and :meth:`load_cohort`.
         """
@@ -142,6 +145,7 @@ class Workspace:
                 value=model_name,
                 remedy="Train it again with some patients held out.",
             )
+        require_persons_apart(cohort, held_out, model_name)
         return Study(
             model=bundle.model,
             cohort=held_out,
@@ -240,6 +244,29 @@ def _draw(cohort: Cohort, n: int, seed: int) -> Cohort:
     positions = np.random.default_rng(seed).permutation(len(cohort))[:n]
     ids = cohort.patient_ids
     return cohort.select([ids[position] for position in sorted(positions)])
+
+
+def require_persons_apart(cohort: Cohort, held_out: Cohort, model_name: str) -> None:
+    """Refuse held-out patients whom the model learnt from at another visit.
+
+    Raises
+    ------
+    BundleError
+        When a person has rows among the held-out patients and among the others of the cohort.
+    """
+    if cohort.persons is None:
+        return
+    is_held_out = np.zeros(len(cohort), dtype=np.bool_)
+    is_held_out[cohort.positions_of(held_out.patient_ids)] = True
+    inside = cohort.persons.select(is_held_out).position
+    outside = cohort.persons.select(~is_held_out).position
+    if n_both := len(np.intersect1d(inside, outside)):
+        raise BundleError(
+            "all rows of a person must be held out, or none",
+            value=f"{shown_count(n_both)} persons of {model_name} are on both sides",
+            remedy="Train the model again, or register it with held-out patients whom it never"
+            " learnt from.",
+        )
 
 
 def _not_found(kind: str, name: str, existing: tuple[str, ...]) -> NotFoundError:

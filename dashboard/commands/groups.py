@@ -19,7 +19,7 @@ from dashboard.commands.options import (
 from dashboard.commands.output import write_json, write_line, write_table
 
 if TYPE_CHECKING:
-    from explainers.core import Estimate, Slice, SubgroupTable
+    from explainers.core import Estimate, Slice, Study, SubgroupTable
 
 DEFAULT_METRICS = ("auroc", "oe_ratio", "sensitivity")
 
@@ -92,9 +92,25 @@ def run(arguments: argparse.Namespace) -> int:
         f"{study.model.name} on {shown_count(len(described_patients(study)))} held-out patients,"
         f" threshold {study.threshold:.3g}"
     )
+    for note in describe_clusters(study):
+        write_line(note)
     for table in tables:
         _write_for_people(table)
     return DONE
+
+
+def describe_clusters(study: Study) -> list[str]:
+    """Whom intervals allow for, and what the numbers count."""
+    from explainers.disclosure import shown_count  # noqa: PLC0415 - keeps --help fast
+
+    cohort, notes = study.cohort, []
+    if (clusters := cohort.clusters) is not None and clusters.kind == "site":
+        notes.append(f"Intervals allow for {len(clusters.sizes):,} sites.")
+    if (persons := cohort.persons) is not None:
+        allowed = "Intervals allow for" if clusters is persons else "There are"
+        number = shown_count(persons.n_repeated)
+        notes.append(f"{allowed} {number} patients seen more than once; numbers are of visits.")
+    return notes
 
 
 def describe_table(table: SubgroupTable) -> list[dict[str, Any]]:

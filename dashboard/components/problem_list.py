@@ -11,6 +11,7 @@ from dashboard.components.export import offer_csv
 from dashboard.components.hint import show_method_button
 from dashboard.context import Context
 from dashboard.services.checking import CHECK_CODES, check_model
+from dashboard.view_models.export import write_csv
 from dashboard.view_models.problems import (
     all_findings,
     evidence_lines,
@@ -41,7 +42,7 @@ def show_problems(ctx: Context, facts: BundleFacts) -> None:
     _show_others(results)
     if all_findings(results):
         table = finding_table(results)
-        offer_csv(table.to_csv(index=False), f"problems-{facts.name}", key="problems")
+        offer_csv(write_csv(table, {}), f"problems-{facts.name}", key="problems")
 
 
 def _run(ctx: Context, facts: BundleFacts) -> list[CheckResult]:

@@ -16,6 +16,7 @@ from explainers.attribution.partners import PartnerTable, strongest_partners
 from explainers.core.arrays import BoolArray
 from explainers.core.attribution import Attribution
 from explainers.core.study import Study
+from explainers.disclosure.persons import floor_in_rows
 from explainers.effects.choice import EffectChoice, choose_effect
 from explainers.effects.pair import MOST_PATIENTS, EffectPair, estimate_effect_pair
 from explainers.errors import SettingsError, UnsupportedError
@@ -73,20 +74,22 @@ def importance_by(
     """The same for each group of an attribute."""
     groups = release_groups(study, by)
     detailed = _detailed(study, _attribution, by_concept=by_concept)
-    return GroupedImportance(groups, group_importance(detailed, shown_rows(study), groups))
+    floor = floor_in_rows(study.cohort)
+    return GroupedImportance(groups, group_importance(detailed, shown_rows(study), groups, floor))
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_DIGEST)
 def spread(study: Study, _attribution: Attribution, *, by_concept: bool) -> ContributionSpread:
     """How the contributions of each input are spread."""
     detailed = _detailed(study, _attribution, by_concept=by_concept)
-    return bin_contributions(detailed, study.model.columns)
+    return bin_contributions(detailed, study.model.columns, floor=floor_in_rows(study.cohort))
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=BY_DIGEST)
 def dependence(study: Study, _attribution: Attribution, feature: str, partner: str) -> Dependence:
     """How one input's contribution moves with its value."""
-    return bin_dependence(_attribution, study.model.columns, feature, partner=partner)
+    floor = floor_in_rows(study.cohort)
+    return bin_dependence(_attribution, study.model.columns, feature, partner=partner, floor=floor)
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)

@@ -8,6 +8,7 @@ from dashboard.services.keys import BY_DIGEST
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.core.subgroup import SubgroupTable
+from explainers.disclosure.persons import floor_in_rows
 from explainers.performance.curves import RiskDistribution, risk_distribution
 from explainers.performance.similar_risk import SimilarRisk, observe_at_risk
 from explainers.subgroups.disaggregation import (
@@ -56,4 +57,5 @@ def similar_risk(study: Study, patient_id: str) -> SimilarRisk:
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_DIGEST)
 def distribution(study: Study) -> RiskDistribution:
     """Risks of held-out patients by outcome."""
-    return risk_distribution(study.labels, study.risk, threshold=study.threshold)
+    floor = floor_in_rows(study.cohort)
+    return risk_distribution(study.labels, study.risk, floor, study.threshold)

@@ -57,7 +57,7 @@ def what_is_wrong(found: FoundSlice) -> str:
         f"groups.slices_{found.criterion}",
         ratio=plain(format_estimate(own)),
         rest=plain(format_estimate(found.confirmed.rest_oe_ratio)),
-        searched=plain(format_estimate(searched).partition(" ")[0]),
+        searched=plain(_ratio_alone(searched)),
         n=_people(own if not is_missed else found.confirmed.oe_ratio),
     )
     rest = found.confirmed.rest_oe_ratio
@@ -113,7 +113,7 @@ def slice_rows(discovery: Discovery) -> pd.DataFrame:
             say("groups.slices_name", at=at, words=one.text),
             say("groups.slices_yes" if one.is_confirmed else "groups.slices_no"),
             _brief(one.confirmed.oe_ratio),
-            _brief(one.searched.oe_ratio),
+            _ratio_alone(one.searched.oe_ratio),
             _brief(one.confirmed.rest_oe_ratio),
             _brief(one.confirmed.sensitivity),
             _share(one.confirmed.missed_share),
@@ -153,6 +153,11 @@ def _brief(estimate: Estimate) -> str:
     if not estimate.is_estimated:
         return absence_word(estimate)
     return format_estimate(estimate)
+
+
+def _ratio_alone(estimate: Estimate) -> str:
+    """The figure of the half searched, which has no interval to show."""
+    return _brief(estimate).partition(" [")[0]
 
 
 def _share(estimate: Estimate) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.clusters_note import show_clusters
 from dashboard.components.model_picker import pick_model
 from dashboard.components.part import show_part
 from dashboard.components.segment_picker import pick_segment
@@ -24,7 +25,9 @@ def render(ctx: Context) -> None:
         kind = _pick_kind()
         facts = pick_model(ctx)
         if facts is not None:
-            KINDS[kind](ctx, facts, study_of(ctx, facts))
+            study = study_of(ctx, facts)
+            show_clusters(study)
+            KINDS[kind](ctx, facts, study)
 
 
 def _pick_kind() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.clusters_note import show_clusters
 from dashboard.components.group_parts import show_group_parts
 from dashboard.components.group_picker import pick_attributes
 from dashboard.components.model_picker import pick_model
@@ -24,6 +25,7 @@ def render(ctx: Context) -> None:
         if facts is None:
             return
         study = study_of(ctx, facts)
+        show_clusters(study)
         attribute_side, threshold_side = st.columns([3, 1], gap="large")
         with attribute_side:
             by = pick_attributes(study)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.clusters_note import show_rows_only
 from dashboard.components.label_choice import (
     show_corrections,
     show_finding,
@@ -32,6 +33,7 @@ def render(ctx: Context) -> None:
         if facts is None:
             return
         schema = schema_of(ctx, facts)
+        show_rows_only(schema)
         try:
             _show_choice(ctx, facts, schema)
         except UnsupportedError as error:

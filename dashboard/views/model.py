@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.behaviour import show_behaviour
 from dashboard.components.beside import put_beside
+from dashboard.components.clusters_note import show_clusters
 from dashboard.components.model_picker import pick_model
 from dashboard.components.part import show_part
 from dashboard.components.performance import show_performance
@@ -29,6 +30,7 @@ def render(ctx: Context) -> None:
         if facts is None:
             return
         study = study_of(ctx, facts)
+        show_clusters(study)
         left, right = put_beside("model")
         with left, show_part():
             _show_facts(study, facts)

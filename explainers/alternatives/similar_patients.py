@@ -15,6 +15,7 @@ from explainers.core.provenance import Provenance
 from explainers.core.schema import Column
 from explainers.core.study import Study
 from explainers.disclosure import SMALLEST_CELL, is_small
+from explainers.disclosure.persons import floor_in_rows
 from explainers.distances.patient_space import (
     PatientSpace,
     build_attribution_space,
@@ -166,7 +167,7 @@ def find_similar_patients(
         "features" if attribution is None else "attributions"
     )
     return SimilarPatients(
-        outcome=_outcome_share(int(study.labels[nearest].sum()), k),
+        outcome=_outcome_share(int(study.labels[nearest].sum()), k, floor_in_rows(study.cohort)),
         k=k,
         basis=basis,
         median_distance=float(np.median(distances)),
@@ -176,10 +177,10 @@ def find_similar_patients(
     )
 
 
-def _outcome_share(events: int, k: int) -> Estimate:
+def _outcome_share(events: int, k: int, floor: int) -> Estimate:
     """Share with the outcome; withheld where so few had it, or had it not, that it is a clue."""
-    if is_small(np.array([events, k - events])).any():
-        return Estimate.suppressed(OUTCOME_SHARE, f"Fewer than {SMALLEST_CELL} people.")
+    if is_small(np.array([events, k - events]), floor).any():
+        return Estimate.suppressed(OUTCOME_SHARE, f"Fewer than {floor} people.")
     interval = proportion_interval(events, k)
     return Estimate(
         OUTCOME_SHARE, events / k, interval.low, interval.high, k, events, interval.method
@@ -212,6 +213,9 @@ def _nearest(
     distances[~study.is_labelled] = np.inf
     if place is not None:
         distances[place] = np.inf
+        if (persons := study.cohort.persons) is not None:
+            # Other visits of the same person are not other patients.
+            distances[persons.position == persons.position[place]] = np.inf
     if int(np.isfinite(distances).sum()) < k:
         raise SettingsError(
             "there must be at least k other patients with a known outcome who can be compared",
@@ -229,9 +233,10 @@ def _differences(
     study: Study, row: FloatArray, similar: FloatArray, spread: FloatArray
 ) -> tuple[FeatureDifference, ...]:
     differences = []
+    floor = floor_in_rows(study.cohort)
     for at, column in enumerate(study.model.columns):
         known = similar[~np.isnan(similar[:, at]), at]
-        typical = _typical(known, column) if len(known) >= SMALLEST_CELL else None
+        typical = _typical(known, column) if len(known) >= floor else None
         own = None if np.isnan(row[at]) else float(row[at])
         size = None
         if own is not None and typical is not None:

@@ -24,7 +24,7 @@ from explainers.core.estimate import Estimate
 from explainers.core.provenance import Provenance
 from explainers.core.schema import Column
 from explainers.core.study import Study
-from explainers.disclosure import SMALLEST_CELL
+from explainers.disclosure.persons import floor_in_rows
 from explainers.uncertainty.wilson import proportion_interval
 
 
@@ -123,13 +123,14 @@ def find_anchor(study: Study, patient_id: str, *, settings: AnchorSettings | Non
     covered = covered_by(study, rules, picked)
     same_side = (study.risk >= study.threshold) == rules.is_above
     own_place = np.array(study.cohort.patient_ids, dtype=object) == patient_id
+    floor = floor_in_rows(study.cohort)
     precision = _share("anchor_precision", hits, chosen.n_final, chosen.confidence)
     return Anchor(
         conditions=tuple(rules.conditions[at] for at in picked),
         is_above=rules.is_above,
         precision=precision,
-        coverage=_coverage(covered, chosen.confidence),
-        observed_precision=_observed(same_side[covered & ~own_place], chosen.confidence),
+        coverage=_coverage(covered, chosen.confidence, floor),
+        observed_precision=_observed(same_side[covered & ~own_place], chosen.confidence, floor),
         is_anchor=(precision.low or 0.0) >= chosen.precision,
         settings=chosen,
         provenance=study.provenance("anchors", **asdict(chosen)),
@@ -150,21 +151,21 @@ def _share(metric: str, hits: int, n: int, level: float) -> Estimate:
     )
 
 
-def _coverage(covered: BoolArray, level: float) -> Estimate:
+def _coverage(covered: BoolArray, level: float, floor: int) -> Estimate:
     """Withheld where the rule singles out a few people."""
-    if 0 < covered.sum() < SMALLEST_CELL:
+    if 0 < covered.sum() < floor:
         return Estimate.suppressed(
             "anchor_coverage",
-            f"Withheld: the rule covers fewer than {SMALLEST_CELL} held-out patients.",
+            f"Withheld: the rule covers fewer than {floor} held-out patients.",
         )
     return _share("anchor_coverage", int(covered.sum()), len(covered), level)
 
 
-def _observed(same_side: BoolArray, level: float) -> Estimate:
+def _observed(same_side: BoolArray, level: float, floor: int) -> Estimate:
     """The rule among real patients; withheld where it covers too few to be a group."""
-    if len(same_side) < SMALLEST_CELL:
+    if len(same_side) < floor:
         return Estimate.suppressed(
             "anchor_observed_precision",
-            f"Withheld: the rule covers fewer than {SMALLEST_CELL} other held-out patients.",
+            f"Withheld: the rule covers fewer than {floor} other held-out patients.",
         )
     return _share("anchor_observed_precision", int(same_side.sum()), len(same_side), level)

@@ -21,6 +21,7 @@ from explainers.checks.leaking_feature import LeakingFeature
 from explainers.checks.lime_without_fit import LimeWithoutFit
 from explainers.checks.methods_disagree import MethodsDisagree
 from explainers.checks.missingness import MissingnessPredictsOutcome
+from explainers.checks.of_rows import OfRows
 from explainers.checks.outdated_evaluation import OutdatedEvaluation
 from explainers.checks.overall_miscalibrated import OverallMiscalibrated
 from explainers.checks.overfitting import Overfitting
@@ -39,7 +40,17 @@ from explainers.core.finding import CheckResult
 from explainers.core.progress import Progress
 from explainers.errors import NotFoundError
 
-CHECKS: tuple[Check, ...] = (
+# Those whose every figure comes from tables that know whose row each is.
+_OF_PEOPLE = (
+    GroupMiscalibrated.code,
+    PoorRanking.code,
+    OverallMiscalibrated.code,
+    Overfitting.code,
+    OutdatedEvaluation.code,
+    GroupTooSmall.code,
+    SiteCalibrationShift.code,
+)
+_ALL: tuple[Check, ...] = (
     GroupMiscalibrated(),
     PoorRanking(),
     OverallMiscalibrated(),
@@ -66,6 +77,9 @@ CHECKS: tuple[Check, ...] = (
     ProtectedProxy(),
     Shortcut(),
     SiteCalibrationShift(),
+)
+CHECKS: tuple[Check, ...] = tuple(
+    check if check.code in _OF_PEOPLE else OfRows(check) for check in _ALL
 )
 
 

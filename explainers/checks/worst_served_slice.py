@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from explainers.checks.crossed_halves import CrossedHalf, worst_crossing
 from explainers.checks.inspection import Inspection
 from explainers.core.estimate import Estimate
 from explainers.core.finding import CheckResult, Finding, Severity
@@ -25,6 +26,10 @@ TITLES: dict[Criterion, str] = {
     "too_high": "Risks are too high where nobody looked: {group}",
     "missed": "More cases than announced are missed where nobody looked: {group}",
 }
+REMEDY = (
+    "Look at the calibration of this group on further patients, and recalibrate before the model is"
+    " used for it."
+)
 
 
 class WorstServedSlice:
@@ -33,7 +38,9 @@ class WorstServedSlice:
     A group is named when the other half confirms it with 99% for all groups brought to it, its
     ratio there is off by a quarter, in itself and beside everybody else, and two or more in a
     hundred of its patients stand behind that. A group of the schema on its own is left to
-    ``group-miscalibrated``.
+    ``group-miscalibrated``. Where the search names none, the worst of the crossings that
+    :mod:`~explainers.checks.crossed_halves` fixes beforehand is named if it is surely
+    off, and as far.
     """
 
     code: ClassVar[str] = "worst-served-slice"
@@ -41,7 +48,7 @@ class WorstServedSlice:
     doc: ClassVar[str] = "slice-discovery"
 
     def run(self, inspection: Inspection) -> CheckResult:
-        """High severity where risks are too low or cases missed; medium where they are too high."""
+        """High severity where risks are too low or cases missed and other patients confirm it."""
         discovery = discover_slices(inspection.study, SETTINGS)
         if discovery.reason:
             return CheckResult.not_applicable(self.code, self.title, discovery.reason)
@@ -50,7 +57,31 @@ class WorstServedSlice:
             for one in discovery.confirmed
             if is_relevant(one) and not _is_named_already(one)
         ]
-        return CheckResult.of(self.code, self.title, tuple(found), _looked_at(discovery))
+        looked_at = _looked_at(discovery)
+        if not found:
+            looked_at += " So were all crossings of two halves or levels, in all of them."
+            crossing = worst_crossing(inspection.study)
+            if crossing is not None and is_far_off(crossing):
+                found.append(self._crossed(crossing))
+        return CheckResult.of(self.code, self.title, tuple(found), looked_at)
+
+    def _crossed(self, crossing: CrossedHalf) -> Finding:
+        criterion: Criterion = "too_low" if crossing.is_low else "too_high"
+        return Finding(
+            code=self.code,
+            title=TITLES[criterion].format(group=crossing.text),
+            severity="medium",
+            explanation=(
+                f"Among these patients, {crossing.ratio.value or 0.0:.2f} times as many have the"
+                f" outcome as the model expects. It is the worst of {crossing.n_looked_at:,}"
+                " crossings that were fixed beforehand, and so looks worse than it will be found"
+                " again; further patients have yet to confirm it."
+            ),
+            evidence=(crossing.ratio, crossing.rest),
+            affected=crossing.text,
+            remedy=REMEDY,
+            doc=self.doc,
+        )
 
     def _finding(self, found: FoundSlice) -> Finding:
         severity: Severity = "medium" if found.criterion == "too_high" else "high"
@@ -69,10 +100,7 @@ class WorstServedSlice:
             ),
             evidence=(ratio, found.confirmed.rest_oe_ratio, found.confirmed.relative_oe),
             affected=found.text,
-            remedy=(
-                "Look at the calibration of this group on further patients, and recalibrate before"
-                " the model is used for it."
-            ),
+            remedy=REMEDY,
             doc=self.doc,
         )
 
@@ -94,6 +122,16 @@ def is_relevant(found: FoundSlice) -> bool:
     else:
         is_off = min(ratio.value, relative) >= RELEVANT_RATIO
     return is_off and excess >= RELEVANT_EXCESS
+
+
+def is_far_off(crossing: CrossedHalf) -> bool:
+    """Whether a clinic would notice what is wrong with a crossing, by the same limits."""
+    value, rest, ratio = crossing.ratio.value, crossing.rest.value, crossing.ratio
+    if not value or not rest or not ratio.n or ratio.n_events is None:
+        return False
+    excess = abs(ratio.n_events - ratio.n_events / value) / ratio.n
+    far = min(value, value / rest) if crossing.is_low else 1.0 / max(value, value / rest)
+    return far >= RELEVANT_RATIO and excess >= RELEVANT_EXCESS
 
 
 def _is_named_already(found: FoundSlice) -> bool:

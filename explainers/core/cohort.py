@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from explainers.core.arrays import FloatArray
+from explainers.core.belonging import Belonging, BelongingKind
 from explainers.core.schema import Condition, Grouping, Schema
-from explainers.errors import NotFoundError
+from explainers.errors import CohortError, NotFoundError
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Cohort:
     ----------
     frame : DataFrame of shape (n, p)
         Typed values, one row per patient, indexed by patient id (str). Numbers are float64,
-        levels are categoricals in the schema's order, missing values are missing.
+        levels are categoricals in the schema's order, missing values are missing. Where the schema
+        declares persons, their column stands here too, and in none of the schema's columns.
     schema : Schema
         What the columns mean.
     digest : str
@@ -60,6 +63,41 @@ class Cohort:
                 remedy="Only held-out patients can be opened.",
             )
         return [int(position) for position in positions]
+
+    @cached_property
+    def persons(self) -> Belonging | None:
+        """Whose row each is, where the schema declares persons and anybody has several rows.
+
+        Raises
+        ------
+        CohortError
+            When the column that the schema declares is not here, or leaves a row without a person.
+        """
+        return self._belonging("person", self.schema.person)
+
+    @cached_property
+    def clusters(self) -> Belonging | None:
+        """Which rows an interval may not take as independent; None where it may take all so.
+
+        The declared sites, else the persons. A person seen at several sites counts where their
+        first row is, so that no two clusters share a person; raises as :attr:`persons`.
+        """
+        sites = self._belonging("site", self.schema.site)
+        if sites is None or self.persons is None:
+            return sites or self.persons
+        return sites.joined(self.persons)
+
+    def _belonging(self, kind: BelongingKind, column: str) -> Belonging | None:
+        if not column:
+            return None
+        if column not in self.frame:
+            raise CohortError(
+                f"the patients need the column of the declared {kind}",
+                value=column,
+                remedy=f"Add it, or take {kind} out of the schema.",
+            )
+        found = Belonging.of(self.frame[column], kind)
+        return found if found.has_effect else None
 
     def outcome_labels(self, outcome_name: str) -> FloatArray:
         """Outcome of each patient.

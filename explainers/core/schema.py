@@ -222,11 +222,20 @@ class CohortFacts:
 class Schema:
     """The meaning of a cohort's columns.
 
+    Attributes
+    ----------
+    person : str
+        Column of the file that names the person of each row, where somebody may stand in several;
+        none of ``columns``, so that no model or page gets at it. "" where each row is a person.
+    site : str
+        One of ``columns`` with levels, of whose patients it is not said that they are independent.
+
     Raises
     ------
     SchemaError
         When names repeat; when an outcome, group or correction names a column that is not there;
-        or when a condition or a group could never match a value of its column.
+        when a condition or a group could never match a value of its column; or when the column of
+        persons or sites cannot be one.
     """
 
     facts: CohortFacts
@@ -236,6 +245,8 @@ class Schema:
     groups: tuple[Grouping, ...] = ()
     corrections: tuple[Correction, ...] = ()
     digest: str = ""
+    person: str = ""
+    site: str = ""
 
     def __post_init__(self) -> None:
         for kind, names in (
@@ -253,6 +264,7 @@ class Schema:
                 _check_condition(condition, self.column(condition.column))
         for group in self.groups:
             _check_groups(group, self.column(group.column))
+        _check_clusters(self)
 
     def _uses(self) -> Iterable[tuple[str, str]]:
         for outcome in self.outcomes:
@@ -313,6 +325,25 @@ def _check_groups(group: Grouping, column: Column) -> None:
             f"the labels of the group {group.name!r} must be levels of {column.name!r}",
             value=group.labels,
             remedy="Leave the labels out to take them over.",
+        )
+
+
+def _check_clusters(schema: Schema) -> None:
+    names = {schema.patient_id, *(column.name for column in schema.columns)}
+    if schema.person in names:
+        raise SchemaError(
+            "person must name a column that is neither patient_id nor one of the columns",
+            value=schema.person,
+            remedy="patient_id names each row once; a person may stand in several.",
+        )
+    if schema.site and (
+        schema.column(schema.site).is_numeric
+        or schema.column(schema.site).role not in ("feature", "attribute")
+    ):
+        raise SchemaError(
+            "site must name a category that is a feature or an attribute",
+            value=schema.site,
+            remedy="Declare its column with the sites as levels.",
         )
 
 

@@ -62,6 +62,39 @@ class OutcomeCounts:
         )
 
 
+class RowFloor(int):
+    """A floor in rows, where a person may stand in several.
+
+    Attributes
+    ----------
+    people : int
+        Fewest persons that so many rows can be of.
+    lowest : int
+        Floor in rows of the same patients for 11 persons.
+    """
+
+    people: int
+    lowest: int
+
+    def __new__(cls, rows: int, people: int, lowest: int) -> RowFloor:
+        """So many rows, for so many persons."""
+        made = super().__new__(cls, rows)
+        made.people, made.lowest = people, lowest
+        return made
+
+
+def lowest_floor(floor: int) -> int:
+    """The lowest floor that tables of the same patients can have."""
+    return floor.lowest if isinstance(floor, RowFloor) else SMALLEST_CELL
+
+
+def too_few(floor: int) -> str:
+    """What a withheld count is, such as ``of fewer than 11 people``."""
+    if isinstance(floor, RowFloor):
+        return f"of fewer than {int(floor)} rows, which may be fewer than {floor.people} people"
+    return f"of fewer than {floor} people"
+
+
 def check_floor(floor: int) -> int:
     """The floor itself; SettingsError where it is lower than 11, since it only goes upward."""
     if floor < SMALLEST_CELL:

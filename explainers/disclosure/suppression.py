@@ -27,6 +27,8 @@ from explainers.disclosure.counts import (
     OutcomeCounts,
     check_floor,
     is_small,
+    lowest_floor,
+    too_few,
 )
 from explainers.disclosure.protection import Published
 
@@ -57,8 +59,8 @@ class Decision:
     def reason(self) -> str:
         """One wording for every hidden value: which kind it is would be a clue."""
         return (
-            f"Withheld: a count behind it, or behind a group that it would give away, is of fewer"
-            f" than {self.floor} people."
+            "Withheld: a count behind it, or behind a group that it would give away, is"
+            f" {too_few(self.floor)}."
         )
 
     def hides_overall(self, reveals: Sequence[Family]) -> bool:
@@ -137,9 +139,33 @@ def decide_suppression(
     SettingsError
         When the floor is lower than 11.
     """
+    decision = _decide_at(slices, counts, check_floor(floor), reference)
+    lowest = lowest_floor(floor)
+    if floor == lowest:
+        return decision
+    return _nested(decision, _decide_at(slices, counts, lowest, reference))
+
+
+def _nested(decision: Decision, lowest: Decision) -> Decision:
+    """The decision, with hidden what the lowest floor hides.
+
+    Tables at two floors can be held against each other: one could show the group that the other
+    hides for the sake of a third.
+    """
+    return replace(
+        decision,
+        overall={own: decision.overall[own] or lowest.overall[own] for own in _FAMILIES},
+        groups={own: decision.groups[own] | lowest.groups[own] for own in _FAMILIES},
+    )
+
+
+def _decide_at(
+    slices: Sequence[Slice], counts: OutcomeCounts, floor: int, reference: Slice | None
+) -> Decision:
+    """The decision at one floor without regard to any other."""
     keys = tuple(tuple(label for _, label in place.conditions) for place in slices)
     kept = () if reference is None else tuple(label for _, label in reference.conditions)
-    finest = _Finest(keys, counts, kept, check_floor(floor))
+    finest = _Finest(keys, counts, kept, floor)
     n_attributes = len(keys[0]) if keys else 0
     levels: list[_Level] = []
     for size in range(n_attributes + 1):

@@ -12,7 +12,7 @@ from explainers.core.arrays import BoolArray, FloatArray
 from explainers.core.curve import Curve
 from explainers.core.link import Scale
 from explainers.core.study import Study
-from explainers.disclosure.counts import SMALLEST_CELL
+from explainers.disclosure.persons import floor_in_rows
 from explainers.effects.ale import estimate_ale
 from explainers.effects.effect import SCALE_LABELS, Effect, level_names
 from explainers.effects.partial_dependence import predict_on_grid
@@ -29,7 +29,7 @@ from explainers.uncertainty.bootstrap import bootstrap_mean_intervals
 # Predictions asked for are so many times the points of the grid.
 MOST_PATIENTS = 3_000
 # Half a step at either end of the grid must still hold enough people to be shown.
-PATIENTS_PER_POINT = 3 * SMALLEST_CELL
+FLOORS_PER_POINT = 3
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,12 @@ def estimate_effect_pair(
         When too few patients, or fewer than two values, are left.
     """
     n = min(len(study.cohort), MOST_PATIENTS)
-    n_points = min(DEFAULT_POINTS, n // PATIENTS_PER_POINT)
+    floor = floor_in_rows(study.cohort)
+    per_point = FLOORS_PER_POINT * floor
+    n_points = min(DEFAULT_POINTS, n // per_point)
     if n_points < 3:
         raise UnsupportedError(
-            f"the curve of an effect needs at least {3 * PATIENTS_PER_POINT} patients", value=n
+            f"the curve of an effect needs at least {3 * per_point} patients", value=n
         )
     ale = estimate_ale(study, feature, scale=scale, n_points=n_points, n_patients=n)
     partial = estimate_centred_dependence(
@@ -112,7 +114,7 @@ def estimate_effect_pair(
     )
     is_measured = ~np.isnan(study.matrix[:, study.model.feature_names.index(feature)])
     n_measured = int(is_measured.sum())
-    return EffectPair(label, _kept(ale, n_measured), _kept(partial, n_measured))
+    return EffectPair(label, _kept(ale, n_measured, floor), _kept(partial, n_measured, floor))
 
 
 def estimate_centred_dependence(
@@ -158,12 +160,12 @@ def estimate_centred_dependence(
     )
 
 
-def _kept(effect: Effect, n_measured: int) -> Effect:
-    """The effect at points that at least eleven measured patients are nearest to."""
-    enough = effect.density * n_measured >= SMALLEST_CELL - 0.5
+def _kept(effect: Effect, n_measured: int, floor: int) -> Effect:
+    """The effect at points that enough measured patients are nearest to."""
+    enough = effect.density * n_measured >= floor - 0.5
     if enough.sum() < 2:
         raise UnsupportedError(
-            f"fewer than two values have {SMALLEST_CELL} patients near them", value=effect.feature
+            f"fewer than two values have {floor} patients near them", value=effect.feature
         )
     levels = tuple(level for level, keep in zip(effect.levels, enough, strict=False) if keep)
     return replace(

@@ -66,7 +66,10 @@ class TypedChunk:
 
 
 def needed_schema(schema: Schema, columns: Sequence[Column]) -> Schema:
-    """The schema reduced to some of its columns; what is left out need not be in a file."""
+    """The schema reduced to some of its columns; what is left out need not be in a file.
+
+    Nor are persons and sites needed, which say nothing of a patient on their own.
+    """
     names = {column.name for column in columns}
     return replace(
         schema,
@@ -74,6 +77,8 @@ def needed_schema(schema: Schema, columns: Sequence[Column]) -> Schema:
         outcomes=(),
         groups=(),
         corrections=tuple(each for each in schema.corrections if each.column in names),
+        person="",
+        site="",
     )
 
 

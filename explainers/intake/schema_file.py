@@ -25,6 +25,7 @@ KINDS = ("number", "integer", "category", "yes_no")
 ROLES = ("feature", "attribute", "outcome", "excluded")
 DIRECTIONS = ("higher", "lower", "")
 ACTIONABLE_DIRECTIONS = (*DIRECTIONS, "either")
+CLUSTER_KEYS = ("person", "site")
 CHOICES = (
     ("kind", KINDS),
     ("role", ROLES),
@@ -67,6 +68,10 @@ def parse_schema(document: Mapping[str, Any], *, digest: str = "") -> Schema:
     patient_id = cohort.pop("patient_id", None)
     if not isinstance(patient_id, str):
         raise SchemaError("[cohort] must name the patient_id column", value=patient_id)
+    clusters = {key: cohort.pop(key, "") for key in CLUSTER_KEYS}
+    for key, name in clusters.items():
+        if not isinstance(name, str):
+            raise SchemaError(f"{key} under [cohort] must be the name of a column", value=name)
     columns = tuple(_column(entry) for entry in _tables(document, "columns"))
     if not columns:
         raise SchemaError("a schema needs at least one [[columns]] entry")
@@ -78,6 +83,7 @@ def parse_schema(document: Mapping[str, Any], *, digest: str = "") -> Schema:
         groups=tuple(_grouping(entry, columns) for entry in _tables(document, "groups")),
         corrections=tuple(_correction(entry) for entry in _tables(document, "corrections")),
         digest=digest,
+        **clusters,
     )
 
 

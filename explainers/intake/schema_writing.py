@@ -25,9 +25,14 @@ def write_schema(schema: Schema, *, remarks: Mapping[str, Sequence[str]] | None 
         "" stand first.
     """
     said = remarks or {}
+    clusters = {"person": schema.person, "site": schema.site}
     heading = {
         "format": FORMAT,
-        "cohort": {**_entries(schema.facts), "patient_id": schema.patient_id},
+        "cohort": {
+            **_entries(schema.facts),
+            "patient_id": schema.patient_id,
+            **{key: name for key, name in clusters.items() if name},
+        },
     }
     parts = [_comment(said.get("", ())), tomli_w.dumps(heading)]
     for key, records in (

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from explainers.core.schema import Column, Schema
+from explainers.intake.cluster_columns import find_cluster_faults, type_persons
 from explainers.intake.conversion import convert_column
 
 MOST_LISTED = 100
@@ -100,8 +101,10 @@ def check_table(table: pd.DataFrame, schema: Schema) -> CheckedTable:
         texts = _clean(table, schema)
         _check_ids(texts[schema.patient_id], problems)
         frame = _type_columns(texts, schema, problems)
+        _check_clusters(frame, schema, problems, warnings)
         _warn_of_odd_columns(frame, schema, warnings)
-        _warn_of_repeats(texts.drop(columns=schema.patient_id), warnings)
+        ids = {schema.patient_id, schema.person} & set(texts.columns)
+        _warn_of_repeats(texts.drop(columns=sorted(ids)), warnings)
     report = ValidationReport(
         problems=problems.first(),
         warnings=warnings.first(),
@@ -151,7 +154,8 @@ def _check_columns(
         )
     if table.empty:
         problems.add(Problem(None, "", "", "at least one patient is needed", "Add a row."))
-    known = {column.name for column in schema.columns} | {schema.patient_id}
+    known = {column.name for column in schema.columns}
+    known |= {schema.patient_id, *filter(None, [schema.person])}
     for name in table.columns:
         if name not in known:
             warnings.add(
@@ -189,6 +193,7 @@ def _report_absent(column: Column, problems: _Listing, warnings: _Listing) -> No
 def _clean(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Known columns as stripped text, with the schema's corrections applied."""
     known = [column.name for column in schema.columns if column.name in table]
+    known += [schema.person] if schema.person and schema.person in table else []
     texts = pd.DataFrame(
         {
             name: table[name].astype("str").fillna("").str.strip()
@@ -222,9 +227,21 @@ def _type_columns(texts: pd.DataFrame, schema: Schema, problems: _Listing) -> pd
         typed[column.name] = converted.content
         for rule, positions in converted.faults.items():
             problems.add_cells(positions, texts[column.name], rule)
+    if schema.person in texts:
+        typed[schema.person] = type_persons(texts[schema.person])
     frame = pd.DataFrame(typed, index=range(len(texts)))
     frame.index = pd.Index(texts[schema.patient_id].to_numpy(), name="patient_id", dtype="str")
     return frame
+
+
+def _check_clusters(
+    frame: pd.DataFrame, schema: Schema, problems: _Listing, warnings: _Listing
+) -> None:
+    for fault in find_cluster_faults(frame, schema):
+        row = int(fault.rows[0]) + FIRST_ROW if len(fault.rows) else None
+        listing = warnings if fault.is_odd else problems
+        problem = Problem(row, fault.column, "", fault.rule, fault.remedy)
+        listing.add(problem, standing_for=max(1, len(fault.rows)))
 
 
 def _warn_of_odd_columns(frame: pd.DataFrame, schema: Schema, warnings: _Listing) -> None:

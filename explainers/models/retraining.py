@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
+import numpy as np
+
 from explainers.core.arrays import FloatArray, frozen_floats
 from explainers.core.cohort import Cohort
 from explainers.core.encoding import encode
@@ -23,7 +25,7 @@ from explainers.models.calibration import fit_calibration
 from explainers.models.families import FAMILIES
 from explainers.models.fitted import FittedModel, Identity
 from explainers.models.recipe import Recipe, parse_recipe
-from explainers.models.training import out_of_fold_scores
+from explainers.models.training import Learners, out_of_fold_scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,7 @@ class TrainingPart:
 
     @classmethod
     def of(cls, bundle: Bundle, cohort: Cohort) -> TrainingPart:
-        """The patients of the bundle's cohort who were not held out.
+        """The labelled patients of the bundle's cohort who were not held out.
 
         Raises
         ------
@@ -69,13 +71,23 @@ class TrainingPart:
                 remedy="Train it from a recipe with: pellucid train RECIPE.",
             ) from error
         held_out = frozenset(bundle.test_patient_ids)
-        kept = [name for name in cohort.patient_ids if name not in held_out]
+        is_labelled = ~np.isnan(cohort.outcome_labels(bundle.facts.outcome))
+        kept = [
+            name
+            for name, labelled in zip(cohort.patient_ids, is_labelled, strict=True)
+            if labelled and name not in held_out
+        ]
         return cls(bundle, recipe, cohort.select(kept))
 
     @cached_property
     def labels(self) -> FloatArray:
         """Outcomes, 1 and 0, (n,)."""
         return frozen_floats(self.cohort.outcome_labels(self.bundle.facts.outcome))
+
+    def learners(self, matrix: FloatArray, weights: FloatArray | None = None) -> Learners:
+        """These patients to learn from, given their inputs (n, p) and weights (n,)."""
+        persons = self.cohort.persons
+        return Learners(matrix, self.labels, weights, None if persons is None else persons.position)
 
 
 def out_of_fold_risk(part: TrainingPart, tell: Progress | None = None) -> FloatArray:
@@ -89,7 +101,7 @@ def out_of_fold_risk(part: TrainingPart, tell: Progress | None = None) -> FloatA
     identity = _identity(part, columns, "folds")
     matrix = encode(part.cohort.frame, columns)
     meter = Meter(part.recipe.n_folds, tell)
-    score = out_of_fold_scores(part.recipe, identity, matrix, part.labels, meter=meter)
+    score = out_of_fold_scores(part.recipe, identity, part.learners(matrix), meter)
     return frozen_floats(part.bundle.model.link.risk(score))
 
 
@@ -127,7 +139,7 @@ def retrain(
     identity = _identity(part, columns, note)
     matrix = encode(part.cohort.frame, columns)
     meter = Meter(recipe.n_folds + 1, tell)
-    score = out_of_fold_scores(recipe, identity, matrix, part.labels, weights, meter)
+    score = out_of_fold_scores(recipe, identity, part.learners(matrix, weights), meter)
     link = fit_calibration(score, part.labels, family.score_kind)
     calibrated = replace(identity, link=link)
     content = family.fit(matrix, part.labels, calibrated, recipe.parameters, recipe.seed, weights)

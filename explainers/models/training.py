@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from explainers.core.arrays import BoolArray, FloatArray
+from explainers.core.arrays import BoolArray, FloatArray, IntArray
 from explainers.core.cohort import Cohort
 from explainers.core.encoding import encode
 from explainers.core.link import Link
@@ -19,7 +20,7 @@ from explainers.models.facts import BundleFacts, FeatureSpec, family_versions
 from explainers.models.families import FAMILIES, Family
 from explainers.models.fitted import Identity
 from explainers.models.recipe import Recipe
-from explainers.models.split import assign_folds, draw_test_patients
+from explainers.models.split import assign_folds, draw_test_patients, draw_test_persons
 
 # Below this a calibration line is mostly noise.
 FEWEST_PER_CLASS = 20
@@ -49,16 +50,20 @@ def train(recipe: Recipe, cohort: Cohort, directory: Path) -> Bundle:
     """
     schema = cohort.schema
     columns = _allowed_columns(recipe, schema)
-    is_test = _hold_out(recipe, cohort)
-    labels = cohort.outcome_labels(recipe.outcome)[~is_test]
+    is_test, is_training = _hold_out(recipe, cohort)
+    labels = cohort.outcome_labels(recipe.outcome)[is_training]
     _check_events(labels, recipe)
-    matrix = encode(cohort.frame.iloc[np.flatnonzero(~is_test)], columns)
+    matrix = encode(cohort.frame.iloc[np.flatnonzero(is_training)], columns)
     family = FAMILIES[recipe.family]
     identity = Identity(recipe.name, recipe.version, "", columns, Link(family.score_kind))
-    score = out_of_fold_scores(recipe, identity, matrix, labels)
+    persons = None if cohort.persons is None else cohort.persons.position[is_training]
+    learners = Learners(matrix, labels, persons=persons)
+    score = out_of_fold_scores(recipe, identity, learners)
     link = fit_calibration(score, labels, family.score_kind)
     model_file = family.fit(matrix, labels, identity, recipe.parameters, recipe.seed)
-    facts = _facts(recipe, cohort, columns, labels, link)
+    facts = replace(
+        _facts(recipe, cohort, columns, labels, link), n_test=int(np.count_nonzero(is_test))
+    )
     test_ids = [
         name for name, held_out in zip(cohort.patient_ids, is_test, strict=True) if held_out
     ]
@@ -94,15 +99,21 @@ def _why_barred(column: Column) -> str:
     return f"{column.label!r} is a source of the outcome"
 
 
-def _hold_out(recipe: Recipe, cohort: Cohort) -> BoolArray:
+def _hold_out(recipe: Recipe, cohort: Cohort) -> tuple[BoolArray, BoolArray]:
+    """Rows (n,) to hold out, and rows to train on; no person is in both."""
     names = [outcome.name for outcome in cohort.schema.outcomes]
     outcomes = np.column_stack([cohort.outcome_labels(name) for name in names])
-    return draw_test_patients(
-        outcomes,
-        names.index(recipe.outcome),
-        test_fraction=recipe.test_fraction,
-        seed=recipe.seed,
-    )
+    predicted, fraction = names.index(recipe.outcome), recipe.test_fraction
+    if cohort.persons is not None:
+        return draw_test_persons(
+            outcomes,
+            predicted,
+            cohort.persons.position,
+            test_fraction=fraction,
+            seed=recipe.seed,
+        )
+    is_test = draw_test_patients(outcomes, predicted, test_fraction=fraction, seed=recipe.seed)
+    return is_test, ~is_test
 
 
 def _check_events(labels: FloatArray, recipe: Recipe) -> None:
@@ -116,31 +127,44 @@ def _check_events(labels: FloatArray, recipe: Recipe) -> None:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Learners:
+    """Rows that a model learns from.
+
+    Attributes
+    ----------
+    matrix : ndarray of shape (n, p)
+    labels : ndarray of shape (n,)
+        1 and 0.
+    weights : ndarray of shape (n,), optional
+        How much each row counts in training.
+    persons : ndarray of shape (n,), optional
+        Whose row each is, where somebody has several.
+    """
+
+    matrix: FloatArray
+    labels: FloatArray
+    weights: FloatArray | None = None
+    persons: IntArray | None = None
+
+
 def out_of_fold_scores(
-    recipe: Recipe,
-    identity: Identity,
-    matrix: FloatArray,
-    labels: FloatArray,
-    weights: FloatArray | None = None,
-    meter: Meter | None = None,
+    recipe: Recipe, identity: Identity, learners: Learners, meter: Meter | None = None
 ) -> FloatArray:
-    """Raw scores (n,), each by a model that did not see the patient.
+    """Raw scores (n,), each by a model that saw no row of the patient.
 
     Parameters
     ----------
     recipe : Recipe
     identity : Identity
         Its columns are those of the matrix.
-    matrix : ndarray of shape (n, p)
-    labels : ndarray of shape (n,)
-        1 and 0.
-    weights : ndarray of shape (n,), optional
-        How much each patient counts in training.
+    learners : Learners
     meter : Meter, optional
         Told after each fold.
     """
+    matrix, labels, weights = learners.matrix, learners.labels, learners.weights
     family: Family = FAMILIES[recipe.family]
-    folds = assign_folds(labels, n_folds=recipe.n_folds, seed=recipe.seed)
+    folds = assign_folds(labels, n_folds=recipe.n_folds, seed=recipe.seed, persons=learners.persons)
     score = np.empty(len(labels))
     for fold in range(recipe.n_folds):
         inside = folds == fold

@@ -17,11 +17,13 @@ from scipy.special import expit, logit
 from explainers.core.arrays import FloatArray, IntArray, frozen_floats
 from explainers.core.curve import Curve
 from explainers.disclosure.counts import SMALLEST_CELL, check_floor
+from explainers.performance.cluster_intervals import ONE_CLUSTER
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.logistic import fit_logistic
 from explainers.performance.metric import missing_class
 from explainers.performance.risk_bins import cut_risks
 from explainers.performance.spline import natural_spline
+from explainers.uncertainty.clusters import Clusters
 from explainers.uncertainty.interval import normal_quantile
 
 # Van Calster 2016, J Clin Epidemiol 74:167: a curve needs about so many of either outcome.
@@ -160,19 +162,29 @@ def roc_curve(
 def calibration_curve(
     labels: FloatArray, risk: FloatArray, floor: int = SMALLEST_CELL, level: float = 0.95
 ) -> Curve | NoCurve:
+    """The smoothed calibration of patients who are independent of each other.
+
+    Parameters and errors as :func:`smooth_calibration`, from labels and risks (n,).
+    """
+    return smooth_calibration(LabelledRisk.of(labels, risk), floor, level)
+
+
+def smooth_calibration(
+    patients: LabelledRisk, floor: int = SMALLEST_CELL, level: float = 0.95
+) -> Curve | NoCurve:
     """Observed share with the outcome against the predicted risk, smoothed.
 
     A logistic regression of the outcome on a natural cubic spline of ``logit(risk)`` with four
     knots, with its pointwise band. Drawn over the observed range only, less the ``floor`` lowest
     and highest risks, and only where there are at least 200 patients with and 200 without the
-    outcome.
+    outcome. Where patients belong together the band rests on the sandwich variance by cluster,
+    and there is none to draw for patients of a single cluster.
 
     Raises
     ------
     SettingsError
         As :func:`risk_distribution`, or when the level is not between 0 and 1.
     """
-    patients = LabelledRisk.of(labels, risk)
     quantile = normal_quantile(level)
     check_floor(floor)
     if min(patients.n_events, patients.n_others) < FEWEST_FOR_CURVE:
@@ -183,14 +195,22 @@ def calibration_curve(
     knots = np.unique(np.quantile(patients.log_odds, _KNOT_SHARES))
     if len(knots) < len(_KNOT_SHARES):
         return NoCurve("Too few different predicted risks for a smooth curve.")
-    fit = fit_logistic(natural_spline(patients.log_odds, knots), patients.is_event)
+    design = natural_spline(patients.log_odds, knots)
+    fit = fit_logistic(design, patients.is_event)
     if fit is None:
         return NoCurve("The smooth curve has no finite solution.")
+    if patients.clusters is not None and len(patients.clusters.sizes) < 2:
+        return NoCurve(ONE_CLUSTER)
     inner = np.sort(patients.risk)[[floor - 1, -floor]]
     x = np.linspace(inner[0], inner[1], _N_CURVE_POINTS)
     basis = natural_spline(logit(np.clip(x, 1e-6, 1 - 1e-6)), knots)
     centre = basis @ fit.coefficients
     half = quantile * np.sqrt(np.einsum("ij,jk,ik->i", basis, fit.covariance, basis))
+    if patients.clusters is not None and patients.clusters.has_effect:
+        known = Clusters.of(patients.clusters.position)
+        residual = patients.is_event - expit(design @ fit.coefficients)
+        influence = basis @ ((design * residual[:, None]) @ fit.covariance).T
+        half = known.quantile(level) * np.sqrt([known.variance(own) for own in influence])
     return Curve(
         x=x,
         y=expit(centre),

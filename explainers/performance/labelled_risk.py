@@ -10,7 +10,9 @@ import numpy as np
 from scipy.special import logit
 
 from explainers.core.arrays import BoolArray, FloatArray
+from explainers.core.belonging import Belonging
 from explainers.core.link import SMALLEST_PROBABILITY
+from explainers.core.study import Study
 from explainers.errors import SettingsError
 
 
@@ -51,13 +53,23 @@ class LabelledRisk:
         Whether each patient has the outcome.
     risk : ndarray of shape (n,)
         Predicted risk, in [0, 1].
+    clusters : Belonging, optional
+        Who of them belongs together, so that intervals allow for it; None where nobody does.
     """
 
     is_event: BoolArray
     risk: FloatArray
+    clusters: Belonging | None = None
 
     @classmethod
-    def of(cls, labels: FloatArray, risk: FloatArray) -> LabelledRisk:
+    def of_study(cls, study: Study) -> LabelledRisk:
+        """The labelled patients of a study, with the clusters that its schema declares."""
+        return cls.of(study.labels, study.risk, study.cohort.clusters)
+
+    @classmethod
+    def of(
+        cls, labels: FloatArray, risk: FloatArray, clusters: Belonging | None = None
+    ) -> LabelledRisk:
         """Keep the patients with a label.
 
         Parameters
@@ -65,6 +77,8 @@ class LabelledRisk:
         labels : ndarray of shape (m,)
             1, 0, or NaN where there is no label.
         risk : ndarray of shape (m,)
+        clusters : Belonging, optional
+            Of the same m patients.
 
         Raises
         ------
@@ -93,14 +107,16 @@ class LabelledRisk:
                 value=float(risk[~((risk >= 0.0) & (risk <= 1.0))][0]),
                 remedy="Log-odds must be turned into risks first.",
             )
-        return cls(known == 1.0, risk[is_labelled])
+        own = None if clusters is None else clusters.select(is_labelled)
+        return cls(known == 1.0, risk[is_labelled], own)
 
     def __len__(self) -> int:
         return len(self.risk)
 
     def select(self, is_member: BoolArray) -> LabelledRisk:
         """The patients for whom ``is_member`` (n,) is true."""
-        return LabelledRisk(self.is_event[is_member], self.risk[is_member])
+        own = None if self.clusters is None else self.clusters.select(is_member)
+        return LabelledRisk(self.is_event[is_member], self.risk[is_member], own)
 
     @cached_property
     def n_events(self) -> int:

@@ -7,6 +7,7 @@ from explainers.core.estimate import Estimate
 from explainers.disclosure.counts import CASES, FLAGGED_EVENTS, FLAGGED_OTHERS
 from explainers.errors import SettingsError
 from explainers.performance import brier, calibration, classification, discrimination
+from explainers.performance.cluster_intervals import allow_for_clusters
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.metric import Metric, MetricSettings
 
@@ -24,7 +25,7 @@ METRICS: tuple[Metric, ...] = (
         kind="share",
         reveals=_CASES,
         ideal=None,
-        estimate=classification.estimate_prevalence,
+        estimate=allow_for_clusters(classification.estimate_prevalence),
     ),
     Metric(
         "auroc",
@@ -34,7 +35,7 @@ METRICS: tuple[Metric, ...] = (
         kind="number",
         reveals=_CASES,
         ideal=None,
-        estimate=discrimination.estimate_auroc,
+        estimate=allow_for_clusters(discrimination.estimate_auroc),
     ),
     Metric(
         "oe_ratio",
@@ -44,7 +45,7 @@ METRICS: tuple[Metric, ...] = (
         kind="ratio",
         reveals=_CASES,
         ideal=1.0,
-        estimate=calibration.estimate_oe_ratio,
+        estimate=allow_for_clusters(calibration.estimate_oe_ratio),
     ),
     Metric(
         "sensitivity",
@@ -54,7 +55,7 @@ METRICS: tuple[Metric, ...] = (
         kind="share",
         reveals=_EVENTS,
         ideal=None,
-        estimate=classification.estimate_sensitivity,
+        estimate=allow_for_clusters(classification.estimate_sensitivity),
     ),
     Metric(
         "specificity",
@@ -64,7 +65,7 @@ METRICS: tuple[Metric, ...] = (
         kind="share",
         reveals=_OTHERS,
         ideal=None,
-        estimate=classification.estimate_specificity,
+        estimate=allow_for_clusters(classification.estimate_specificity),
     ),
     Metric(
         "ppv",
@@ -74,7 +75,7 @@ METRICS: tuple[Metric, ...] = (
         kind="share",
         reveals=_ALL,
         ideal=None,
-        estimate=classification.estimate_ppv,
+        estimate=allow_for_clusters(classification.estimate_ppv),
     ),
     Metric(
         "npv",
@@ -84,7 +85,7 @@ METRICS: tuple[Metric, ...] = (
         kind="share",
         reveals=_ALL,
         ideal=None,
-        estimate=classification.estimate_npv,
+        estimate=allow_for_clusters(classification.estimate_npv),
     ),
     Metric(
         "brier",
@@ -95,7 +96,7 @@ METRICS: tuple[Metric, ...] = (
         kind="number",
         reveals=_CASES,
         ideal=None,
-        estimate=brier.estimate_brier,
+        estimate=allow_for_clusters(brier.estimate_brier),
     ),
     Metric(
         "scaled_brier",
@@ -105,7 +106,7 @@ METRICS: tuple[Metric, ...] = (
         kind="number",
         reveals=_CASES,
         ideal=None,
-        estimate=brier.estimate_scaled_brier,
+        estimate=allow_for_clusters(brier.estimate_scaled_brier),
     ),
     Metric(
         "calibration_intercept",
@@ -115,7 +116,7 @@ METRICS: tuple[Metric, ...] = (
         kind="number",
         reveals=_CASES,
         ideal=0.0,
-        estimate=calibration.estimate_calibration_intercept,
+        estimate=allow_for_clusters(calibration.estimate_calibration_intercept),
     ),
     Metric(
         "calibration_slope",
@@ -125,7 +126,7 @@ METRICS: tuple[Metric, ...] = (
         kind="number",
         reveals=_CASES,
         ideal=1.0,
-        estimate=calibration.estimate_calibration_slope,
+        estimate=allow_for_clusters(calibration.estimate_calibration_slope),
     ),
     Metric(
         "net_benefit",
@@ -135,7 +136,7 @@ METRICS: tuple[Metric, ...] = (
         kind="number",
         reveals=_ALL,
         ideal=None,
-        estimate=classification.estimate_net_benefit,
+        estimate=allow_for_clusters(classification.estimate_net_benefit),
     ),
     Metric(
         "standardized_net_benefit",
@@ -145,7 +146,7 @@ METRICS: tuple[Metric, ...] = (
         kind="number",
         reveals=_ALL,
         ideal=None,
-        estimate=classification.estimate_standardized_net_benefit,
+        estimate=allow_for_clusters(classification.estimate_standardized_net_benefit),
     ),
     Metric(
         "average_precision",
@@ -155,7 +156,7 @@ METRICS: tuple[Metric, ...] = (
         kind="number",
         reveals=_CASES,
         ideal=None,
-        estimate=discrimination.estimate_average_precision,
+        estimate=allow_for_clusters(discrimination.estimate_average_precision),
     ),
 )
 

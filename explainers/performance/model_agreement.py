@@ -13,7 +13,8 @@ from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice
 from explainers.disclosure.bins import merge_small_bins
-from explainers.disclosure.counts import SMALLEST_CELL, OutcomeCounts
+from explainers.disclosure.counts import OutcomeCounts
+from explainers.disclosure.persons import floor_in_rows
 from explainers.disclosure.suppression import Decision, decide_suppression, withheld
 from explainers.errors import SettingsError
 from explainers.performance.labelled_risk import LabelledRisk
@@ -22,7 +23,7 @@ from explainers.uncertainty.bootstrap import bootstrap_interval, bootstrap_mean_
 from explainers.uncertainty.wilson import proportion_interval
 
 MOST_BINS = 10
-FEWEST_PATIENTS = 4 * SMALLEST_CELL
+FLOORS_PER_QUARTILE = 4
 N_RESAMPLES = 500
 # Means over more patients are known to a thousandth; a seeded draw keeps the bootstrap short.
 MOST_PATIENTS = 20_000
@@ -108,12 +109,13 @@ def compare_risks(first: Study, second: Study) -> ModelAgreement:
     is_counted = first.is_labelled if first.is_labelled.any() else ~first.is_labelled
     counted = np.flatnonzero(is_counted)
     rows = counted[_drawn(len(counted), first.seed)]
-    if len(rows) < FEWEST_PATIENTS:
+    fewest = FLOORS_PER_QUARTILE * floor_in_rows(first.cohort)
+    if len(rows) < fewest:
         raise SettingsError(
-            f"two models are compared on at least {FEWEST_PATIENTS} patients", value=len(rows)
+            f"two models are compared on at least {fewest} patients", value=len(rows)
         )
     own, other = first.risk[rows], second.risk[rows]
-    first_mean, quartiles = _by_risk(own, other)
+    first_mean, quartiles = _by_risk(own, other, fewest)
     second_threshold = _nearest(_released(second), np.array([first.threshold]))[0]
     return ModelAgreement(
         rank_correlation=_rank_correlation(own, other, first.seed),
@@ -135,9 +137,9 @@ def _drawn(n: int, seed: int) -> IntArray:
     return np.sort(np.random.default_rng(seed).permutation(n)[:MOST_PATIENTS])
 
 
-def _by_risk(own: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _by_risk(own: FloatArray, other: FloatArray, fewest: int) -> tuple[FloatArray, FloatArray]:
     """Mean first risk (b,), and quartiles (3, b) of the second, in groups ordered by the first."""
-    n_bins = min(MOST_BINS, len(own) // FEWEST_PATIENTS)
+    n_bins = min(MOST_BINS, len(own) // fewest)
     groups = np.array_split(np.argsort(own, kind="stable"), n_bins)
     means = np.array([own[group].mean() for group in groups])
     quartiles = np.array([np.quantile(other[group], [0.25, 0.5, 0.75]) for group in groups]).T
@@ -183,8 +185,9 @@ def _mean_difference(own: FloatArray, other: FloatArray, seed: int) -> Estimate:
 
 def _released(study: Study) -> FloatArray:
     """Thresholds, ascending, at which figures of everybody may be shown."""
-    labelled = LabelledRisk.of(study.labels, study.risk)
-    bins = cut_risks(labelled, threshold=study.declared_threshold) if len(labelled) else None
+    labelled = LabelledRisk.of_study(study)
+    floor = floor_in_rows(study.cohort)
+    bins = cut_risks(labelled, floor, study.declared_threshold) if len(labelled) else None
     return np.union1d(bins.thresholds if bins else (), (study.declared_threshold,))
 
 
@@ -204,9 +207,10 @@ def _flagged(first: Study, second: Study, counted: IntArray) -> Estimate:
     at = int(np.searchsorted(thresholds, first.threshold))
     anchor = int(np.searchsorted(thresholds, first.declared_threshold))
     flags, other_flags = own > at, other > at
-    decision = _decide(flags, other_flags)
+    floor = floor_in_rows(first.cohort)
+    decision = _decide(flags, other_flags, floor)
     is_released = first.threshold in thresholds and at in _told_apart(
-        own, other, len(thresholds), anchor
+        own, other, len(thresholds), anchor, floor
     )
     if not is_released or any(decision.overall.values()):
         return withheld(FLAGGED_DIFFERENTLY, decision)
@@ -217,14 +221,16 @@ def _flagged(first: Study, second: Study, counted: IntArray) -> Estimate:
     )
 
 
-def _decide(own: BoolArray, other: BoolArray) -> Decision:
+def _decide(own: BoolArray, other: BoolArray, floor: int) -> Decision:
     """What may be told of who is flagged by both, by one alone and by neither."""
     sides = [(own & other), (own & ~other), (~own & other), (~own & ~other)]
     counts = OutcomeCounts(*(np.array([int(side.sum())]) for side in sides))
-    return decide_suppression([Slice()], counts)
+    return decide_suppression([Slice()], counts, floor)
 
 
-def _told_apart(own: IntArray, other: IntArray, n_thresholds: int, anchor: int) -> set[int]:
+def _told_apart(
+    own: IntArray, other: IntArray, n_thresholds: int, anchor: int, floor: int
+) -> set[int]:
     """Positions of thresholds between which nobody or enough people change sides.
 
     Whom both models flag, and whom either does, become fewer as the thresholds rise; figures at two
@@ -232,9 +238,9 @@ def _told_apart(own: IntArray, other: IntArray, n_thresholds: int, anchor: int) 
     """
     sides = (np.minimum(own, other), np.maximum(own, other))
     counts = np.column_stack([np.bincount(side, minlength=n_thresholds + 1) for side in sides])
-    below = merge_small_bins(counts[: anchor + 1][::-1])
-    above = merge_small_bins(counts[anchor + 1 :])
+    below = merge_small_bins(counts[: anchor + 1][::-1], floor)
+    above = merge_small_bins(counts[anchor + 1 :], floor)
     if below is None or above is None:
-        whole = merge_small_bins(counts)
+        whole = merge_small_bins(counts, floor)
         return set() if whole is None else {int(start) - 1 for start in whole[1:-1]}
     return {anchor, *(anchor - below[1:-1]).tolist(), *(anchor + above[1:-1]).tolist()}

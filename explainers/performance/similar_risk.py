@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from explainers.core.arrays import BoolArray, FloatArray, IntArray, frozen_floats
+from explainers.core.belonging import Belonging
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
-from explainers.disclosure.counts import SMALLEST_CELL, check_floor, is_small
-from explainers.performance.metrics import estimate_metric
+from explainers.disclosure.counts import SMALLEST_CELL, is_small
+from explainers.disclosure.persons import floor_in_rows
+from explainers.performance.labelled_risk import LabelledRisk
+from explainers.performance.metric import MetricSettings
+from explainers.performance.metrics import find_metric
 
 NEIGHBOURHOODS = (200, 400, 800)
 """From near enough to this patient's risk to what a count fit to be shown may need."""
@@ -71,15 +75,15 @@ def observe_at_risk(study: Study, patient_id: str, floor: int = SMALLEST_CELL) -
     SettingsError
         When the floor is lower than 11.
     """
-    check_floor(floor)
+    floor = floor_in_rows(study.cohort, floor)
     own_risk = float(study.risk[study.position_of(patient_id)])
     order = _nearest(study, own_risk, max(NEIGHBOURHOODS))
     for size in NEIGHBOURHOODS:
         closest = order[:size]
         if not _has_small_count(study.labels[closest] == 1, floor):
-            observed = estimate_metric(
-                "prevalence", study.labels[closest], study.risk[closest], study.threshold
-            )
+            near = _labelled_at(study, closest)
+            settings = MetricSettings(study.threshold)
+            observed = find_metric("prevalence").estimate(near, settings)
             return SimilarRisk(observed, np.sort(study.risk[closest]))
     reason = f"fewer than {floor} people at this risk had, or did not have, the outcome."
     return SimilarRisk(Estimate.suppressed("prevalence", reason), np.empty(0))
@@ -98,6 +102,12 @@ def _nearest(study: Study, own_risk: float, most: int) -> IntArray:
     order = near[np.argsort(distances[near], kind="stable")]
     rows: IntArray = labelled[order[:most]]
     return rows
+
+
+def _labelled_at(study: Study, rows: IntArray) -> LabelledRisk:
+    clusters = study.cohort.clusters
+    own = None if clusters is None else Belonging(clusters.position[rows], clusters.kind)
+    return LabelledRisk.of(study.labels[rows], study.risk[rows], own)
 
 
 def _has_small_count(is_event: BoolArray, floor: int) -> bool:

@@ -45,7 +45,7 @@ class TrainingPatients:
 
     @classmethod
     def of(cls, bundle: Bundle, cohort: Cohort) -> TrainingPatients:
-        """Everybody of the bundle's cohort who was not held out.
+        """Everybody labelled of the bundle's cohort who was not held out.
 
         Raises
         ------
@@ -66,10 +66,13 @@ class TrainingPatients:
                 remedy="Only a model trained from a recipe can be trained again.",
             )
         held_out = set(bundle.test_patient_ids)
-        training = cohort.select([name for name in cohort.patient_ids if name not in held_out])
+        others = cohort.select([name for name in cohort.patient_ids if name not in held_out])
+        labels = others.outcome_labels(bundle.facts.outcome)
+        # An unlabelled row of a person who was trained on is neither held out nor learnt from.
+        is_labelled = np.flatnonzero(~np.isnan(labels))
         return cls(
-            matrix=encode(training.frame, bundle.model.columns),
-            labels=training.outcome_labels(bundle.facts.outcome),
+            matrix=encode(others.frame.iloc[is_labelled], bundle.model.columns),
+            labels=labels[is_labelled],
             columns=bundle.model.columns,
         )
 

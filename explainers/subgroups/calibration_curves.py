@@ -6,8 +6,9 @@ from explainers.core.curve import Curve
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice
 from explainers.disclosure.counts import CASES, SMALLEST_CELL
+from explainers.disclosure.persons import floor_in_rows
 from explainers.disclosure.suppression import decide_suppression
-from explainers.performance.curves import NoCurve, calibration_curve
+from explainers.performance.curves import NoCurve, smooth_calibration
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.subgroups.disaggregation import count_outcomes, reference_slice
 from explainers.subgroups.slices import make_slices
@@ -36,19 +37,19 @@ def compare_calibration(
     SettingsError, SchemaError
         As :func:`~explainers.subgroups.disaggregation.compare_groups`.
     """
+    floor = floor_in_rows(study.cohort, floor)
     slices = make_slices(study, [by])
     places = [place for place, _ in slices]
-    everybody = LabelledRisk.of(study.labels, study.risk)
+    everybody = LabelledRisk.of_study(study)
     groups = [everybody.select(own[study.is_labelled]) for _, own in slices]
     counts = count_outcomes(groups, study.threshold)
     decision = decide_suppression(places, counts, floor, reference_slice(study, [by]))
     curves: list[tuple[Slice, Curve | NoCurve]] = [
-        (Slice(), calibration_curve(study.labels, study.risk, floor, level))
+        (Slice(), smooth_calibration(everybody, floor, level))
     ]
     for at, (place, group) in enumerate(zip(places, groups, strict=True)):
         if decision.hides_group(at, (CASES,)):
             curves.append((place, NoCurve(decision.reason)))
         else:
-            labels = group.is_event.astype(float)
-            curves.append((place, calibration_curve(labels, group.risk, floor, level)))
+            curves.append((place, smooth_calibration(group, floor, level)))
     return tuple(curves)

@@ -14,6 +14,7 @@ from explainers.core.schema import Grouping
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice, SubgroupTable
 from explainers.disclosure.counts import SMALLEST_CELL
+from explainers.disclosure.persons import floor_in_rows
 from explainers.disclosure.suppression import Decision, withheld
 from explainers.errors import SettingsError
 from explainers.performance.labelled_risk import LabelledRisk
@@ -104,8 +105,9 @@ def compare_groups(
         For an attribute that the schema does not have.
     """
     chosen = _find_metrics(metrics)
+    floor = floor_in_rows(study.cohort, floor)
     settings = MetricSettings(study.threshold, level, study.seed)
-    everybody = LabelledRisk.of(study.labels, study.risk)
+    everybody = LabelledRisk.of_study(study)
     slices = make_slices(study, by)
     places, groups = [place for place, _ in slices], _labelled(study, slices, everybody)
     reference = reference_slice(study, by)
@@ -168,8 +170,9 @@ def estimate_attribute_groups(
         As :func:`compare_groups`.
     """
     chosen = _find_metrics(metrics)
+    floor = floor_in_rows(study.cohort, floor)
     settings = MetricSettings(study.threshold, level, study.seed)
-    everybody = LabelledRisk.of(study.labels, study.risk)
+    everybody = LabelledRisk.of_study(study)
     found = []
     for grouping in study.cohort.schema.groups:
         slices = make_slices(study, [grouping.name])
@@ -222,8 +225,9 @@ def estimate_everybody(
         As :func:`compare_groups`.
     """
     chosen = _find_metrics(metrics)
+    floor = floor_in_rows(study.cohort, floor)
     settings = MetricSettings(study.threshold, level, study.seed)
-    everybody = LabelledRisk.of(study.labels, study.risk)
+    everybody = LabelledRisk.of_study(study)
     decision = decide_everybody(study, everybody, floor)
     return tuple(_overall(metric, everybody, settings, decision) for metric in chosen)
 

@@ -57,7 +57,9 @@ def estimate_gap(group: Estimate, reference: Estimate) -> Estimate:
     """Difference ``group - reference`` of one metric on two disjoint groups.
 
     The interval is Newcombe's where both are Wilson intervals of a proportion, and the same
-    construction from whatever intervals the two have otherwise (Zou and Donner 2008).
+    construction from whatever intervals the two have otherwise (Zou and Donner 2008). Where these
+    allow for clusters, so does the gap's; a person or site with rows in both groups is taken for
+    two, which makes it too wide where their rows resemble each other.
 
     Raises
     ------
@@ -88,9 +90,17 @@ def estimate_gap(group: Estimate, reference: Estimate) -> Estimate:
         interval.high,
         (group.n or 0) + (reference.n or 0),
         (group.n_events or 0) + (reference.n_events or 0),
-        "Newcombe" if is_newcombe else interval.method,
+        "Newcombe" if is_newcombe else interval.method + _by_cluster(methods),
         level=group.level,
     )
+
+
+def _by_cluster(methods: set[str]) -> str:
+    """Whom the intervals allow for, as the end of an interval's name."""
+    for words in ("by person", "by site"):
+        if any(words in method for method in methods):
+            return f", {words}"
+    return ""
 
 
 def _limits(estimate: Estimate) -> tuple[float, float, float]:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import expit
 
 from explainers.core.arrays import BoolArray, FloatArray, IntArray
+from explainers.core.belonging import Belonging
 from explainers.core.estimate import Estimate
 from explainers.disclosure.counts import CASES, FLAGGED_EVENTS, FLAGGED_OTHERS, Family
 from explainers.performance.labelled_risk import LabelledRisk
@@ -49,16 +50,19 @@ class Flagging:
     ----------
     is_event, is_flagged : ndarray of shape (n,)
     risk : ndarray of shape (n,)
+    clusters : Belonging, optional
+        Who of them belongs together; the figures' intervals allow for it, those of changes do not.
     """
 
     is_event: BoolArray
     risk: FloatArray
     is_flagged: BoolArray
+    clusters: Belonging | None = None
 
     @cached_property
     def risks(self) -> LabelledRisk:
         """The patients for statistics of the risk."""
-        return LabelledRisk(self.is_event, self.risk)
+        return LabelledRisk(self.is_event, self.risk, self.clusters)
 
     def has_risks_of(self, other: Flagging) -> bool:
         """Whether both give the same patients the same risks."""
@@ -67,7 +71,7 @@ class Flagging:
     @cached_property
     def flags(self) -> LabelledRisk:
         """The patients for statistics at the threshold: a risk of 1 where flagged, else of 0."""
-        return LabelledRisk(self.is_event, self.is_flagged.astype(np.float64))
+        return LabelledRisk(self.is_event, self.is_flagged.astype(np.float64), self.clusters)
 
 
 def estimate_figures(
@@ -112,7 +116,16 @@ def estimate_people(
         low, high = PER * interval.low, PER * interval.high
         value = PER * count / n
         found.append(
-            Estimate(slug, value, low, high, n, n_events, interval.method, level=settings.level)
+            Estimate(
+                slug,
+                value,
+                low,
+                high,
+                n,
+                n_events,
+                interval.method + _taken_apart(pair),
+                level=settings.level,
+            )
         )
     return tuple(found)
 
@@ -166,11 +179,19 @@ def estimate_changes(
                 interval.high,
                 was.n,
                 was.n_events,
-                interval.method,
+                interval.method + _taken_apart(pair),
                 level=settings.level,
             )
         )
     return tuple(found)
+
+
+def _taken_apart(pair: tuple[Flagging, Flagging]) -> str:
+    """What the name of an interval adds where rows belong together and it takes them apart."""
+    clusters = pair[0].clusters
+    if clusters is None or not clusters.has_effect:
+        return ""
+    return f", too narrow: rows of one {clusters.kind} taken as independent"
 
 
 def _of_influence(

@@ -8,24 +8,22 @@ narrower than the two figures it lies between.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explainers.core.arrays import BoolArray, FloatArray, IntArray
+from explainers.core.arrays import BoolArray
+from explainers.core.belonging import Belonging
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice
-from explainers.disclosure.changes import ChangeDecision, Crossing, decide_changes
+from explainers.disclosure.changes import ChangeDecision, decide_changes
 from explainers.disclosure.counts import (
-    FLAGGED_EVENTS,
-    FLAGGED_OTHERS,
     SMALLEST_CELL,
     Family,
-    check_floor,
 )
-from explainers.disclosure.suppression import Decision, decide_suppression
+from explainers.disclosure.persons import floor_in_rows
+from explainers.disclosure.suppression import decide_suppression
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.metric import MetricSettings
 from explainers.subgroups.mitigation import Mended
@@ -39,8 +37,8 @@ from explainers.subgroups.mitigation_changes import (
 )
 from explainers.subgroups.mitigation_cuts import GroupRisk
 from explainers.subgroups.mitigation_effects import GroupEffect, MitigationEffect
+from explainers.subgroups.mitigation_held_out import OUTCOMES, HeldOut, Published, hider
 from explainers.subgroups.outcome_counts import count_outcomes, reference_slice
-from explainers.subgroups.slices import make_slices
 from explainers.subgroups.threshold_counts import ThresholdCounts
 from explainers.uncertainty.multiplicity import simultaneous_level
 
@@ -84,117 +82,17 @@ def compare_mitigations(
     SchemaError
         For an attribute that the schema does not have.
     """
-    check_floor(floor)
-    held_out = _HeldOut.of(study, by, floor)
+    floor = floor_in_rows(study.cohort, floor)
+    held_out = HeldOut.of(study, by, floor)
     published = held_out.at_thresholds(counts)
     effects = []
     for one in mended:
         counted = _Counted.of(held_out, one, published, counts.thresholds)
         decision = _decide(held_out, counted, published)
         if one.is_cut:
-            flagged = held_out.flagged(counted.is_flagged)
-            published.append(_Published(flagged, decision.figures.groups))
+            published.append(counted.published(held_out, decision.figures.groups))
         effects.append(_effect(held_out, counted, decision, level))
     return tuple(effects)
-
-
-_OUTCOMES: tuple[Family, ...] = (FLAGGED_EVENTS, FLAGGED_OTHERS)
-
-
-@dataclass(frozen=True, eq=False)
-class _Published:
-    """How many of each of k groups a cut flags, (k, 2) without and with the outcome, if shown."""
-
-    flagged: IntArray
-    hidden: Mapping[Family, BoolArray]
-
-    def shows(self, at: int) -> bool:
-        return not all(self.hidden[family][at] for family in _OUTCOMES)
-
-
-@dataclass(frozen=True, eq=False)
-class _HeldOut:
-    """The m labelled patients of a study, in k groups, as the model flags them."""
-
-    study: Study
-    by: str
-    places: tuple[Slice, ...]
-    members: tuple[BoolArray, ...]
-    position: IntArray
-    is_event: BoolArray
-    is_flagged: BoolArray
-    before: Decision
-    floor: int
-    computed: dict[int | None, tuple[Estimate, ...]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, study: Study, by: str, floor: int) -> _HeldOut:
-        is_labelled = study.is_labelled
-        slices = make_slices(study, [by])
-        places = tuple(place for place, _ in slices)
-        members = tuple(own[is_labelled] for _, own in slices)
-        everybody = LabelledRisk.of(study.labels, study.risk)
-        groups = [everybody.select(own) for own in members]
-        before = decide_suppression(
-            places, count_outcomes(groups, study.threshold), floor, reference_slice(study, [by])
-        )
-        position = np.zeros(len(everybody), dtype=np.int64)
-        for at, own in enumerate(members):
-            position[own] = at
-        is_flagged = everybody.risk >= study.threshold
-        return cls(
-            study, by, places, members, position, everybody.is_event, is_flagged, before, floor
-        )
-
-    @cached_property
-    def risk(self) -> FloatArray:
-        return self.study.risk[self.study.is_labelled]
-
-    def figures(
-        self, patients: Flagging, settings: MetricSettings, at: int | None
-    ) -> tuple[Estimate, ...]:
-        """Figures before of everybody (None) or a group, the same for every mitigation."""
-        if at not in self.computed:
-            self.computed[at] = estimate_figures(patients, settings, _hider(self.before, at))
-        return self.computed[at]
-
-    def flagged(self, is_flagged: BoolArray) -> IntArray:
-        """How many of each group are flagged, (k, 2) without and with the outcome."""
-        codes = 2 * self.position[is_flagged] + self.is_event[is_flagged]
-        return np.bincount(codes, minlength=2 * len(self.places)).reshape(-1, 2)
-
-    @cached_property
-    def sizes(self) -> IntArray:
-        """Patients of each group, (k, 2) without and with the outcome."""
-        return self.flagged(np.ones(len(self.is_event), dtype=bool))
-
-    def at_thresholds(self, counts: ThresholdCounts) -> list[_Published]:
-        """The declared threshold, then every other one at which groups are counted elsewhere."""
-        thresholds = np.array(counts.thresholds)
-        flagged = np.zeros((len(thresholds), len(self.places), 2), dtype=np.int64)
-        for at, own in enumerate(self.members):
-            for outcome in (0, 1):
-                risk = np.sort(self.risk[own & (self.is_event == bool(outcome))])
-                below = np.searchsorted(risk, thresholds, side="left")
-                flagged[:, at, outcome] = len(risk) - below
-        counted = {place for place, _ in counts.counted}
-        uncounted = np.array([place not in counted for place in self.places])
-        hidden = dict.fromkeys(_OUTCOMES, uncounted)
-        declared = _Published(self.flagged(self.is_flagged), self.before.groups)
-        return [declared, *(_Published(own, hidden) for own in flagged)]
-
-    def crossing(self, is_flagged: BoolArray) -> Crossing:
-        """Who is flagged before and after, for any two flags."""
-        code = 4 * self.is_event + 2 * self.is_flagged + is_flagged
-        counts = np.bincount(8 * self.position + code, minlength=8 * len(self.places))
-        return Crossing(counts.reshape(-1, 2, 2, 2), self.before.groups)
-
-    def nested(self, old: _Published, new: IntArray) -> Crossing:
-        """The same for two cuts on one risk, of which one flags all that the other does."""
-        everybody = self.sizes
-        both, either = np.minimum(old.flagged, new), np.maximum(old.flagged, new)
-        rows = [[everybody - either, either - old.flagged], [either - new, both]]
-        return Crossing(np.moveaxis(np.array(rows), (0, 1), (2, 3)), old.hidden)
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,9 +106,9 @@ class _Counted:
     @classmethod
     def of(
         cls,
-        held_out: _HeldOut,
+        held_out: HeldOut,
         mended: Mended,
-        published: Sequence[_Published],
+        published: Sequence[Published],
         thresholds: Sequence[float],
     ) -> _Counted:
         is_flagged = np.array(mended.is_flagged[held_out.study.is_labelled])
@@ -220,24 +118,36 @@ class _Counted:
         meant = {step.group: step.threshold for step in mended.steps if not step.reason}
         for at, place in enumerate(held_out.places):
             wanted = meant.get(place.label)
-            hidden = any(held_out.before.groups[family][at] for family in _OUTCOMES)
+            hidden = any(held_out.before.groups[family][at] for family in OUTCOMES)
             if wanted is None or hidden:
                 continue
             own = held_out.members[at]
-            shown = [one.flagged[at, ::-1] for one in published if one.shows(at)]
-            group = GroupRisk(
-                held_out.risk[own], held_out.is_event[own], np.array(shown), thresholds
+            shown = [one for one in published if one.shows(at)]
+            group, others = (
+                GroupRisk(held_out.risk[who], held_out.is_event[who], np.array(flagged), thresholds)
+                for who, flagged in (
+                    (own, [one.flagged[at, ::-1] for one in shown]),
+                    (~own, [one.others[at, ::-1] for one in shown]),
+                )
             )
-            cut = group.showable_cut(wanted, held_out.floor)
+            cut = group.showable_cut(wanted, held_out.floor, others)
             if cut is not None and cut != wanted:
                 is_flagged[own] = held_out.risk[own] >= cut
                 cuts[place.label] = cut
         return cls(mended, is_flagged, cuts)
 
+    def published(self, held_out: HeldOut, hidden: Mapping[Family, BoolArray]) -> Published:
+        """What its figures tell of each group and of all others."""
+        meant = {step.group: step.threshold for step in self.mended.steps if not step.reason}
+        declared = held_out.study.threshold
+        cuts = [
+            self.cuts.get(place.label, meant.get(place.label) or declared)
+            for place in held_out.places
+        ]
+        return Published(held_out.flagged(self.is_flagged), held_out.beyond(cuts), hidden)
 
-def _decide(
-    held_out: _HeldOut, counted: _Counted, published: Sequence[_Published]
-) -> ChangeDecision:
+
+def _decide(held_out: HeldOut, counted: _Counted, published: Sequence[Published]) -> ChangeDecision:
     is_flagged, is_cut = counted.is_flagged, counted.mended.is_cut
     groups = [
         LabelledRisk(held_out.is_event[own], is_flagged[own].astype(np.float64))
@@ -252,13 +162,14 @@ def _decide(
     )
     crossings = [held_out.crossing(is_flagged)]
     if is_cut:
-        new = held_out.flagged(is_flagged)
-        crossings += [held_out.nested(old, new) for old in published[1:]]
+        new = counted.published(held_out, held_out.before.groups)
+        pairs = [held_out.nested(old, new) for old in published]
+        crossings += [crossing for pair in pairs for crossing in pair]
     return decide_changes(held_out.before, after, crossings, is_cut=is_cut)
 
 
 def _effect(
-    held_out: _HeldOut, counted: _Counted, decision: ChangeDecision, level: float
+    held_out: HeldOut, counted: _Counted, decision: ChangeDecision, level: float
 ) -> MitigationEffect:
     study = held_out.study
     everybody = np.ones(len(held_out.is_event), dtype=bool)
@@ -310,7 +221,7 @@ class _Compared:
 
 
 def _compare(
-    held_out: _HeldOut,
+    held_out: HeldOut,
     counted: _Counted,
     decision: ChangeDecision,
     row: tuple[Slice, BoolArray, int | None],
@@ -319,22 +230,18 @@ def _compare(
     place, own, at = row
     mended = counted.mended
     is_event = held_out.is_event[own]
-    before = Flagging(is_event, held_out.risk[own], held_out.is_flagged[own])
+    clusters = _clusters_of(held_out, own)
+    before = Flagging(is_event, held_out.risk[own], held_out.is_flagged[own], clusters)
     new_risk = mended.risk[held_out.study.is_labelled][own]
-    after = Flagging(is_event, new_risk, counted.is_flagged[own])
+    after = Flagging(is_event, new_risk, counted.is_flagged[own], clusters)
     was = held_out.figures(before, settings, at)
     known = was[: len(OF_RISK)] if before.has_risks_of(after) else ()
-    now = estimate_figures(after, settings, _hider(decision.figures, at), known)
-    hides_people = _hider(decision.people, at)
+    now = estimate_figures(after, settings, hider(decision.figures, at), known)
+    hides_people = hider(decision.people, at)
     is_left_alone = place.label in mended.left_alone
     return _Compared(place, (before, after), (was, now), hides_people, is_left_alone)
 
 
-def _hider(decision: Decision, at: int | None) -> Hider:
-    """The reason to withhold what reveals some counts, for everybody (None) or a group; or ""."""
-
-    def reason(reveals: Sequence[Family]) -> str:
-        hides = decision.hides_overall(reveals) if at is None else decision.hides_group(at, reveals)
-        return decision.reason if hides else ""
-
-    return reason
+def _clusters_of(held_out: HeldOut, own: BoolArray) -> Belonging | None:
+    clusters = held_out.study.cohort.clusters
+    return None if clusters is None else clusters.select(held_out.study.is_labelled).select(own)

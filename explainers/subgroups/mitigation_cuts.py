@@ -38,8 +38,17 @@ class GroupRisk:
     published: IntArray
     known_cuts: Sequence[float] = ()
 
-    def showable_cut(self, meant: float, floor: int) -> float | None:
+    def showable_cut(self, meant: float, floor: int, others: GroupRisk) -> float | None:
         """The cut nearest to the one meant, in people, whose figures give nobody away.
+
+        Parameters
+        ----------
+        meant : float
+        floor : int
+            Smallest count that may be shown.
+        others : GroupRisk
+            All other patients, and the flags of theirs by the same published cuts: everybody is
+            counted at many thresholds, and less the group, the others are left.
 
         Returns
         -------
@@ -48,13 +57,12 @@ class GroupRisk:
             the outcome the same way, from half to twice as many.
         """
         cuts = np.array([meant, *self.known_cuts, *self._candidates()])
-        flagged = np.column_stack(
-            [self._flagged(cuts, of) for of in (self.is_event, ~self.is_event)]
-        )
-        is_allowed = self._allowed(flagged, floor)
+        moved = self._flagged(cuts) - self.published[0]
+        is_allowed = self._allowed(cuts, floor)
+        # Where nobody changes sides, nothing new is told of the others either.
+        is_allowed &= others._allowed(cuts, floor) | ~moved.any(axis=1)
         if is_allowed[0]:
             return meant
-        moved = flagged - self.published[0]
         # Nobody must not stand where somebody changes sides, nor a crowd where few do.
         is_allowed &= (np.sign(moved) == np.sign(moved[0])).all(axis=1)
         people = np.abs(moved).sum(axis=1)
@@ -69,13 +77,17 @@ class GroupRisk:
         cuts = np.unique(np.ceil(self.risk * 10**_DECIMALS) / 10**_DECIMALS)
         return np.asarray(cuts[(cuts > 0.0) & (cuts < 1.0)], dtype=np.float64)
 
-    def _flagged(self, cuts: FloatArray, is_own: BoolArray) -> IntArray:
-        """How many of those are at or above each cut, (c,)."""
-        own = np.sort(self.risk[is_own])
-        return np.asarray(len(own) - np.searchsorted(own, cuts, side="left"), dtype=np.int64)
+    def _flagged(self, cuts: FloatArray) -> IntArray:
+        """How many with and without the outcome are at or above each cut, (c, 2)."""
+        counts = []
+        for is_own in (self.is_event, ~self.is_event):
+            own = np.sort(self.risk[is_own])
+            counts.append(len(own) - np.searchsorted(own, cuts, side="left"))
+        return np.column_stack(counts).astype(np.int64)
 
-    def _allowed(self, flagged: IntArray, floor: int) -> BoolArray:
+    def _allowed(self, cuts: FloatArray, floor: int) -> BoolArray:
         """Which cuts (c,) part no small number of people from nobody, everybody or another cut."""
+        flagged = self._flagged(cuts)
         totals = np.array([self.is_event.sum(), (~self.is_event).sum()])
         others = [np.zeros(2, dtype=np.int64), totals, *self.published]
         parted = [is_small(np.abs(flagged - other), floor).any(axis=1) for other in others]

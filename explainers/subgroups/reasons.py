@@ -13,6 +13,7 @@ from explainers.core.attribution import Attribution
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.disclosure.counts import SMALLEST_CELL, OutcomeCounts
+from explainers.disclosure.persons import floor_in_rows
 from explainers.disclosure.suppression import decide_suppression
 from explainers.errors import SettingsError
 from explainers.subgroups.disaggregation import compare_groups
@@ -90,6 +91,7 @@ def release_groups(study: Study, by: str, floor: int = SMALLEST_CELL) -> Release
     SchemaError
         When the schema has no attribute of that name.
     """
+    floor = floor_in_rows(study.cohort, floor)
     slices = [(place, member) for place, member in make_slices(study, [by]) if member.any()]
     places = [place for place, _ in slices]
     sizes = np.array([member.sum() for _, member in slices], dtype=np.int64)

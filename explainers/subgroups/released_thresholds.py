@@ -15,6 +15,7 @@ import numpy as np
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice
 from explainers.disclosure.counts import SMALLEST_CELL
+from explainers.disclosure.persons import floor_in_rows
 from explainers.disclosure.suppression import Decision, decide_suppression
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.risk_bins import RiskBins
@@ -80,6 +81,7 @@ def decide_groups(
     SettingsError, SchemaError
         As :func:`released_thresholds`.
     """
+    floor = floor_in_rows(study.cohort, floor)
     counts = count_outcomes(groups, study.threshold)
     decision = decide_suppression(places, counts, floor, reference_slice(study, by))
     if study.declared is None:
@@ -96,6 +98,7 @@ def decide_groups(
 
 def decide_everybody(study: Study, everybody: LabelledRisk, floor: int = SMALLEST_CELL) -> Decision:
     """The same for all labelled patients together; the decision knows them as its only group."""
+    floor = floor_in_rows(study.cohort, floor)
     decision = decide_suppression([Slice()], count_outcomes([everybody], study.threshold), floor)
     if study.declared is None:
         return decision

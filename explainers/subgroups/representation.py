@@ -15,6 +15,7 @@ from explainers.core.schema import Column
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice, SubgroupTable
 from explainers.disclosure.counts import CASES, SMALLEST_CELL, OutcomeCounts
+from explainers.disclosure.persons import floor_in_rows
 from explainers.disclosure.suppression import Decision, decide_suppression, withheld
 from explainers.errors import SettingsError
 from explainers.subgroups.slices import divide_cohort
@@ -99,6 +100,7 @@ def compare_representation(
     SchemaError
         For an attribute or outcome that the schema does not have.
     """
+    floor = floor_in_rows(cohort, floor)
     places, counts = _count_groups(cohort, by)
     hidden = _hidden_elsewhere(cohort, by, outcome, floor)
     decision = _hiding(_decide(places, counts, np.zeros_like(counts), floor), hidden)
@@ -133,6 +135,7 @@ def compare_missingness(
     SettingsError, SchemaError
         As :func:`compare_representation`.
     """
+    floor = floor_in_rows(study.cohort, floor)
     slices = divide_cohort(study.cohort, [by])
     places, is_described = tuple(place for place, _ in slices), _is_described(study)
     hidden = _hidden_elsewhere(study.cohort, by, study.outcome, floor)

@@ -23,6 +23,7 @@ from explainers.disclosure.counts import (
     SMALLEST_CELL,
     check_floor,
 )
+from explainers.disclosure.persons import floor_in_rows
 from explainers.disclosure.suppression import decide_suppression
 from explainers.performance.curves import NoCurve
 from explainers.performance.labelled_risk import LabelledRisk
@@ -119,7 +120,8 @@ def count_by_threshold(
     SchemaError
         For an attribute that the schema does not have.
     """
-    patients, declared = LabelledRisk.of(study.labels, study.risk), study.declared_threshold
+    floor = floor_in_rows(study.cohort, floor)
+    patients, declared = LabelledRisk.of_study(study), study.declared_threshold
     everybody = cut_risks(patients, floor, declared) if len(patients) else None
     division = _divide(study, patients, by, floor)
     if everybody is None:

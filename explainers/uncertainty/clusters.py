@@ -20,6 +20,8 @@ from explainers.uncertainty.bootstrap import percentile_interval, resampled_weig
 from explainers.uncertainty.interval import Interval, tail_of
 from explainers.uncertainty.wilson import score_limits
 
+# With fewer the variance over clusters is itself hardly known.
+FEWEST_CLUSTERS = 10
 _CHUNK_CELLS = 4_000_000
 
 
@@ -32,6 +34,9 @@ class Clusters:
     position : ndarray of shape (n,)
         Cluster of each patient, from 0 to ``n_clusters - 1``.
     n_clusters : int
+    noun : str
+        What a cluster is, such as ``person``, where an interval's name is not to tell how many
+        there are; "" where it is.
 
     Raises
     ------
@@ -41,6 +46,7 @@ class Clusters:
 
     position: IntArray
     n_clusters: int
+    noun: str = ""
 
     def __post_init__(self) -> None:
         if self.n_clusters < 2:
@@ -49,7 +55,11 @@ class Clusters:
             )
 
     @classmethod
-    def of(cls, names: Sequence[object] | np.ndarray[tuple[int], np.dtype[np.generic]]) -> Clusters:
+    def of(
+        cls,
+        names: Sequence[object] | np.ndarray[tuple[int], np.dtype[np.generic]],
+        noun: str = "",
+    ) -> Clusters:
         """From the cluster's name of each patient, (n,); SettingsError where one is missing."""
         codes, found = pd.factorize(np.asarray(names))
         if (codes < 0).any():
@@ -58,7 +68,7 @@ class Clusters:
                 value=int((codes < 0).sum()),
                 remedy="Leave those without out, or give each of them a cluster of their own.",
             )
-        return cls(codes.astype(np.int64), len(found))
+        return cls(codes.astype(np.int64), len(found), noun)
 
     def sums(self, values: FloatArray) -> FloatArray:
         """Sum of the values (n,) of each cluster, (n_clusters,)."""
@@ -80,8 +90,10 @@ class Clusters:
 
     @property
     def words(self) -> str:
-        """Their number, for the name of an interval."""
-        return f"by {self.n_clusters:,} clusters"
+        """Their number or what they are, for the name of an interval, and whether they are few."""
+        words = f"by {self.noun}" if self.noun else f"by {self.n_clusters:,} clusters"
+        is_rough = self.n_clusters < FEWEST_CLUSTERS
+        return f"{words}, a rough guide below {FEWEST_CLUSTERS}" if is_rough else words
 
 
 def cluster_interval(

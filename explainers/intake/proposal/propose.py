@@ -20,8 +20,11 @@ from explainers.errors import CohortError, SettingsError
 from explainers.intake.proposal.groups import propose_group
 from explainers.intake.proposal.guess import Guess
 from explainers.intake.proposal.names import (
+    AGES,
     NOT_FOR_MODELS,
+    NUMBERED,
     SENSITIVE,
+    WHOM,
     label_of,
     plausible_range,
     unit_of,
@@ -131,8 +134,9 @@ def propose_schema(
 def _find_patient_id(readings: Mapping[str, Reading], n: int, guesses: list[Guess]) -> str:
     """A column of ids by its name and by having a value of its own in each row."""
     for name, reading in readings.items():
-        words = words_of(name)
-        speaks = bool({"id", "ids", "mrn", "identifier"} & set(words)) or name == "row_number"
+        words = set(words_of(name))
+        speaks = bool({"id", "ids", "mrn", "identifier"} & words) or name == "row_number"
+        speaks = speaks or bool(words & WHOM and words <= WHOM | NUMBERED)
         if speaks and len(reading.texts) == reading.n_rows == n:
             reason = "its name speaks of an id, and every row has a value of its own"
             guesses.append(Guess("", "patient_id", name, reason))
@@ -156,7 +160,7 @@ def _propose_column(reading: Reading, role: Role, guesses: list[Guess]) -> Colum
     unit = unit_of(reading.name) if kind in ("number", "integer") else ""
     if unit:
         guesses.append(Guess(reading.name, "unit", unit, "so the name ends"))
-    sensitive = bool(set(words_of(reading.name)) & (SENSITIVE | {"age"}))
+    sensitive = bool(set(words_of(reading.name)) & (SENSITIVE | AGES))
     column = Column(
         name=reading.name,
         label=label_of(reading.name, unit),

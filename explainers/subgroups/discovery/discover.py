@@ -11,18 +11,20 @@ from scipy.special import ndtri
 from explainers.core.arrays import BoolArray, FloatArray, IntArray
 from explainers.core.progress import Meter, Progress
 from explainers.core.study import Study
-from explainers.disclosure.counts import SMALLEST_CELL, check_floor
+from explainers.disclosure.counts import SMALLEST_CELL
+from explainers.disclosure.persons import floor_in_rows
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.metric import MetricSettings
 from explainers.subgroups.discovery.attributes import Attribute, list_attributes
 from explainers.subgroups.discovery.choice import choose_slices
-from explainers.subgroups.discovery.figures import slice_figures
+from explainers.subgroups.discovery.figures import searched_figures, slice_figures
 from explainers.subgroups.discovery.halves import split_halves, strata_of
 from explainers.subgroups.discovery.model_errors import EVENTS, EXCESS, VARIANCE, Errors
 from explainers.subgroups.discovery.release import Release
 from explainers.subgroups.discovery.results import Detectable, Discovery, FoundSlice
 from explainers.subgroups.discovery.search import Candidate, search_crossed
 from explainers.subgroups.discovery.settings import SearchSettings
+from explainers.subgroups.discovery.shown import Patients, Shown, decide_slices
 from explainers.subgroups.discovery.tables import Conditions, Half
 from explainers.subgroups.discovery.tree import grow_tree
 from explainers.uncertainty.multiplicity import holm, simultaneous_level
@@ -34,6 +36,9 @@ POWER = 0.80
 TOO_FEW = (
     "Nothing was searched: each half of the held-out patients needs at least {least:.0f} patients"
     " with and without the outcome for groups of a size that may be shown."
+)
+SHARED_PERSONS = (
+    "Nothing was searched: rows are parted into two halves, and here a person may stand in both."
 )
 NO_ATTRIBUTES = "Nothing was searched: no attribute or input divides these patients."
 
@@ -84,13 +89,14 @@ def discover_slices(
     SettingsError
         For a floor below 11, or labels and risks that are none.
     """
-    check_floor(floor)
+    floor = floor_in_rows(study.cohort, floor)
     meter = Meter(settings.depth + 2, progress)
-    patients = LabelledRisk.of(study.labels, study.risk)
+    patients = LabelledRisk.of_study(study)
     attributes, left_out = list_attributes(
         study.cohort, study.model.columns, settings.most_attributes
     )
-    if reason := _obstacle(patients, attributes, settings):
+    reason = SHARED_PERSONS if study.cohort.persons is not None else ""
+    if reason := reason or _obstacle(patients, attributes, settings):
         return _nothing(study, settings, attributes, left_out, reason)
     halves = _halves(study, patients, attributes, settings, floor)
     crossed = search_crossed(halves.search, meter)
@@ -154,7 +160,8 @@ def _confirm(
     """Every chosen group tested on the other half; those that may be shown, and how many not."""
     errors, settings = halves.confirm.errors, halves.confirm.settings
     members = [halves.confirm.members(one.conditions) for one in chosen]
-    is_shown = _showable(halves, chosen)
+    shown = _shown(study, halves, chosen, floor)
+    is_shown = [bool(families) for families in shown]
     p_values = _p_values(errors, chosen, members)
     adjusted = holm(np.where(is_shown, p_values, 1.0))
     level = simultaneous_level(settings.level, max(len(chosen), 1))
@@ -167,13 +174,15 @@ def _confirm(
             method=one.method,
             p_value=float(p_value),
             is_confirmed=bool(p_value <= 1.0 - settings.level),
-            searched=slice_figures(
-                halves.search.errors.patients, halves.search.members(one.conditions), plain, floor
+            searched=searched_figures(
+                halves.search.errors.patients,
+                halves.search.members(one.conditions),
+                (plain, families, floor),
             ),
-            confirmed=slice_figures(errors.patients, own, wide, floor),
+            confirmed=slice_figures(errors.patients, own, (wide, families, floor)),
         )
-        for one, own, p_value, shown in zip(chosen, members, adjusted, is_shown, strict=True)
-        if shown
+        for one, own, p_value, families in zip(chosen, members, adjusted, shown, strict=True)
+        if families
     ]
     found.sort(key=lambda one: one.p_value)
     return tuple(found), len(chosen) - len(found)
@@ -192,20 +201,21 @@ def _p_values(
     return np.array(found)
 
 
-def _showable(halves: _Halves, chosen: tuple[Candidate, ...]) -> list[bool]:
-    """Which groups may be shown: in the confirmation half, and in both halves together."""
-    release = halves.release.within(halves.confirm_rows)
-    shown: list[tuple[BoolArray, BoolArray]] = []
-    decided = []
-    for one in chosen:
-        own, whole = halves.confirm.members(one.conditions), halves.whole(one.conditions)
-        is_allowed = release.allows(own, [other for other, _ in shown]) and halves.release.allows(
-            whole, [other for _, other in shown]
-        )
-        decided.append(is_allowed)
-        if is_allowed:
-            shown.append((own, whole))
-    return decided
+def _shown(
+    study: Study, halves: _Halves, chosen: tuple[Candidate, ...], floor: int
+) -> tuple[Shown, ...]:
+    """What of each group may be shown beside the others and every table."""
+    is_confirming = np.zeros(len(halves.search_rows) + len(halves.confirm_rows), dtype=bool)
+    is_confirming[halves.confirm_rows] = True
+    known = LabelledRisk.of_study(study)
+    patients = Patients(study, is_confirming, known.is_event, known.risk >= study.threshold, floor)
+    made_of = {at for one in chosen for at, _ in one.conditions}
+    attributes = [one.pattern for at, one in enumerate(halves.search.attributes) if at in made_of]
+    return decide_slices(
+        patients,
+        [halves.whole(one.conditions) for one in chosen],
+        [one.attribute for one in attributes if one.is_group],
+    )
 
 
 def _detectable(errors: Errors, settings: SearchSettings) -> tuple[Detectable, ...]:

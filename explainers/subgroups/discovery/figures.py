@@ -5,38 +5,42 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import numpy as np
-
 from explainers.core.arrays import BoolArray
 from explainers.core.estimate import Estimate
-from explainers.disclosure.counts import SMALLEST_CELL, is_small
+from explainers.disclosure.counts import FLAGGED_EVENTS, FLAGGED_OTHERS
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.metric import MetricSettings
 from explainers.performance.metrics import find_metric
-from explainers.subgroups.discovery.results import SliceFigures
+from explainers.subgroups.discovery.results import FIGURES, SliceFigures
+from explainers.subgroups.discovery.shown import Shown
 from explainers.subgroups.gaps import estimate_gap
 from explainers.uncertainty.newcombe import square_and_add
 from explainers.uncertainty.wilson import proportion_interval
 
 WITHHELD = "Withheld: a count behind it is of fewer than {floor} people."
+AS_SEARCHED = "Withheld: counts of both halves add up to counts of everybody."
+SEARCHED_DECIMALS = 2
+# Settings, what may be shown of the group, and the floor.
+Context = tuple[MetricSettings, Shown, int]
 
 
-def slice_figures(
-    patients: LabelledRisk,
-    is_member: BoolArray,
-    settings: MetricSettings,
-    floor: int = SMALLEST_CELL,
-) -> SliceFigures:
+def slice_figures(patients: LabelledRisk, is_member: BoolArray, context: Context) -> SliceFigures:
     """Figures of the members (n,) of one half, and of everybody else in it.
 
-    Counts of outcomes must be fit to be shown already; those at the threshold are looked at here.
+    Parameters
+    ----------
+    patients : LabelledRisk
+    is_member : ndarray of shape (n,)
+    context : (MetricSettings, frozenset of Family, int)
+        The settings, what may be shown as :func:`~shown.decide_slices` says, and the floor.
     """
+    settings, shown, floor = context
     group, rest = patients.select(is_member), patients.select(~is_member)
     plain = {
         name: find_metric("oe_ratio").estimate(part, settings)
         for name, part in (("oe_ratio", group), ("rest_oe_ratio", rest))
     }
-    hides_events, hides_others = _hidden(group, rest, settings, floor)
+    hides_events, hides_others = FLAGGED_EVENTS not in shown, FLAGGED_OTHERS not in shown
     sensitivity, rest_sensitivity = (
         find_metric("sensitivity").estimate(part, settings) for part in (group, rest)
     )
@@ -60,6 +64,35 @@ def slice_figures(
     return SliceFigures(**plain, relative_oe=relative, **figures)
 
 
+def searched_figures(
+    patients: LabelledRisk, is_member: BoolArray, context: Context
+) -> SliceFigures:
+    """The same of the half that was searched, of which no count is told.
+
+    Figures of both halves would add up to those of all patients, which stand in other tables. So
+    observed over expected is told to two decimals, without the counts or the interval that follows
+    from them, and everything else is withheld.
+    """
+    figures = slice_figures(patients, is_member, context)
+    told = {name: getattr(figures, name) for name in FIGURES}
+    return SliceFigures(
+        **{
+            name: _without_counts(one)
+            if name in ("oe_ratio", "oe_below")
+            else Estimate.suppressed(one.metric, AS_SEARCHED)
+            for name, one in told.items()
+        }
+    )
+
+
+def _without_counts(estimate: Estimate) -> Estimate:
+    if estimate.value is None:
+        reason = estimate.reason if estimate.status == "suppressed" else AS_SEARCHED
+        return Estimate.suppressed(estimate.metric, reason)
+    value = round(estimate.value, SEARCHED_DECIMALS)
+    return Estimate(estimate.metric, value, None, None, None, None, "", level=estimate.level)
+
+
 def relative_ratio(group: Estimate, rest: Estimate) -> Estimate:
     """Ratio of two O/E of different patients, by the square-and-add rule on the log scale."""
     parts = [(one.value, one.low, one.high) for one in (group, rest)]
@@ -79,18 +112,6 @@ def relative_ratio(group: Estimate, rest: Estimate) -> Estimate:
         f"{interval.method}, log scale",
         level=group.level,
     )
-
-
-def _hidden(
-    group: LabelledRisk, rest: LabelledRisk, settings: MetricSettings, floor: int
-) -> tuple[bool, bool]:
-    """Whether counts of cases, and of others, by flag are too small in the group or elsewhere."""
-    counts = []
-    for part in (group, rest):
-        events, others = part.flagged_counts(settings.declared_threshold)
-        counts.append((events, part.n_events - events, others, part.n_others - others))
-    small = is_small(np.array(counts, dtype=np.int64), floor)
-    return bool(small[:, :2].any()), bool(small[:, 2:].any())
 
 
 def _below(group: LabelledRisk, settings: MetricSettings) -> Estimate:

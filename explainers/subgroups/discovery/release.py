@@ -1,8 +1,8 @@
-"""Whether a group that a search found may be shown at all.
+"""Which groups of the half searched are worth bringing, since they will be fit to be shown.
 
-Its counts are published beside those of everybody else, of the other groups found, and of the
-tables by group. Where a group lies inside another set of patients whose counts are published, or
-holds one, the difference can be worked out; it must not be of 1 to 10 people either.
+What is shown is decided by :mod:`~explainers.subgroups.discovery.shown`, from both halves.
+This looks at one alone: where a group lies inside another set of patients whose counts would be
+published, or holds one, the difference must not be of 1 to 10 people.
 """
 
 from __future__ import annotations
@@ -62,15 +62,11 @@ class Release:
             for part in self._differences(is_member, known)
         ) and not (self._is_telling(is_member) or self._is_telling(~is_member))
 
-    def within(self, rows: IntArray) -> Release:
-        """The same for one half, of which no table by group is published."""
-        return Release(self.is_event[rows], (), self.floor)
-
     def foreseen(self, rows: IntArray) -> Release:
         """The same for one half as if its tables by group were published.
 
-        What is fit to be shown beside them will hardly have to be withheld from both halves
-        together, and nothing of the other half has to be known to say so.
+        What is fit to be shown beside them will hardly have to be withheld in the other half, and
+        nothing of that has to be known to say so.
         """
         return Release(self.is_event[rows], tuple(cell[rows] for cell in self.cells), self.floor)
 

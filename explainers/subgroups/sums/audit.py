@@ -279,15 +279,16 @@ def sum_study(
     ------
     SettingsError
         For a threshold outside (0, 1), attributes that cannot be crossed, or attributions of
-        other patients.
+        other patients; or where rows belong together, since sums do not remember whose they are.
     """
+    _check_independent(study)
     declared = tuple(dict.fromkeys(thresholds)) or (study.threshold,)
     if not 0.0 < min(declared) <= max(declared) < 1.0:
         raise SettingsError("a threshold must lie between 0 and 1, both excluded", value=declared)
     slices = make_slices(study, by)
     position = group_positions(slices)[study.is_labelled]
     edges = standard_edges(declared)
-    patients = LabelledRisk.of(study.labels, study.risk)
+    patients = LabelledRisk.of_study(study)
     groups = [GroupSums(own) for own in sum_risks(patients, position, len(slices), edges)]
     if attribution is not None:
         if attribution.patient_ids != study.cohort.patient_ids:
@@ -305,6 +306,17 @@ def sum_study(
         tuple((place, own) for (place, _), own in zip(slices, groups, strict=True)),
         reference_slice(study, by),
     )
+
+
+def _check_independent(study: Study) -> None:
+    """Two parts may hold the same person; intervals from their sums would be too narrow."""
+    if study.cohort.clusters is not None:
+        raise SettingsError(
+            "sums cannot tell which rows belong together, so intervals from them would be too"
+            " narrow",
+            value=study.cohort.schema.person or study.cohort.schema.site,
+            remedy="Use the tables by group, or keep one row of each person.",
+        )
 
 
 def shared_edges(parts: Sequence[AuditSums]) -> tuple[FloatArray, FloatArray]:

@@ -17,6 +17,7 @@ from explainers.subgroups.discovery import (
     discover_slices,
     members_of,
 )
+from explainers.subgroups.discovery.halves import split_halves, strata_of
 from explainers.uncertainty import simultaneous_level
 
 DrawStudy = Callable[..., Study]
@@ -103,12 +104,26 @@ def test_membership_is_what_the_description_says(draw_study: DrawStudy) -> None:
     study = draw_study(3000, 4, lambda one: 0.8 * older_women(one))
     discovery = discover_slices(study)
     assert discovery.slices
+    strata = strata_of(study.labels == 1.0, study.risk >= study.threshold)
+    searched, confirming = split_halves(strata, study.seed)
     for found in discovery.slices:
         is_member = members_of(found.traits, study.cohort)
-        n = (found.searched.oe_ratio.n or 0) + (found.confirmed.oe_ratio.n or 0)
-        events = (found.searched.oe_ratio.n_events or 0) + (found.confirmed.oe_ratio.n_events or 0)
-        assert n == is_member.sum()
-        assert events == (study.labels[is_member] == 1.0).sum()
+        own = confirming[is_member[confirming]]
+        assert found.confirmed.oe_ratio.n == len(own)
+        assert found.confirmed.oe_ratio.n_events == (study.labels[own] == 1.0).sum()
+        seen = searched[is_member[searched]]
+        ratio = (study.labels[seen] == 1.0).sum() / study.risk[seen].sum()
+        assert found.searched.oe_ratio.value == pytest.approx(ratio, abs=0.005)
+
+
+def test_no_count_of_the_half_searched_is_told(draw_study: DrawStudy) -> None:
+    """Counts of both halves would add up to counts of all, which other tables may withhold."""
+    discovery = discover_slices(draw_study(3000, 4, lambda one: 0.8 * older_women(one)))
+    for found in discovery.slices:
+        for name, estimate in found.searched.to_dict().items():
+            assert estimate["n"] is estimate["n_events"] is estimate["low"] is None
+            assert name in ("oe_ratio", "oe_below") or estimate["status"] == "suppressed"
+            assert estimate["value"] is None or round(estimate["value"], 2) == estimate["value"]
 
 
 def test_counts_of_fewer_than_eleven_people_are_never_shown(draw_study: DrawStudy) -> None:
@@ -116,17 +131,12 @@ def test_counts_of_fewer_than_eleven_people_are_never_shown(draw_study: DrawStud
     for seed in range(4):
         study = draw_study(700, seed)
         for found in discover_slices(study).slices:
-            for half in (found.searched, found.confirmed):
-                for estimate in (
-                    half.oe_ratio,
-                    half.rest_oe_ratio,
-                    half.oe_below,
-                    half.sensitivity,
-                ):
-                    if estimate.is_estimated:
-                        others = estimate.n - estimate.n_events
-                        assert estimate.n_events >= 11
-                        assert others == 0 or others >= 11 or estimate.metric == "sensitivity"
+            half = found.confirmed
+            for estimate in (half.oe_ratio, half.rest_oe_ratio, half.oe_below, half.sensitivity):
+                if estimate.is_estimated:
+                    others = estimate.n - estimate.n_events
+                    assert estimate.n_events >= 11
+                    assert others == 0 or others >= 11 or estimate.metric == "sensitivity"
 
 
 def test_nothing_found_says_what_could_have_been(draw_study: DrawStudy) -> None:

@@ -1,0 +1,133 @@
+"""An attacker who reads what mitigations do to every group beside all screens at all thresholds.
+
+A mitigation flags each group from a cut of its own, so its figures are those of one more threshold
+in each group, for every attribute that mitigations are made for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from explainers.core import Study
+from explainers.subgroups.mitigation import GroupStep, Mended
+from explainers.subgroups.mitigation_changes import CHANGED, PEOPLE
+from explainers.subgroups.mitigation_comparison import compare_mitigations
+from explainers.subgroups.mitigation_effects import GroupEffect, MitigationEffect
+from explainers.subgroups.threshold_counts import count_by_threshold
+from tests.properties.disclosure_attacker import (
+    DECLARED,
+    EVENT,
+    LEVELS,
+    OTHER,
+    UNLABELLED,
+    Attacker,
+    draw_patients,
+    every_group,
+    study_of,
+)
+from tests.properties.test_disclosure_attack import (
+    CHOICES,
+    read_groups_screen,
+    read_laboratory,
+    read_model_screen,
+    sides_of,
+    thresholds_of,
+)
+
+RULES = ("equal-sensitivity", "equal-errors")
+# Outcome of those of whom more are flagged, and of those of whom fewer are.
+_KINDS = {"newly_found": EVENT, "newly_missed": EVENT, "newly_alarmed": OTHER, "newly_spared": OTHER}
+
+
+def draw_cuts(study: Study, by: str, seed: int) -> list[Mended]:
+    """Rules that flag each group from some cut of its own."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for slug in RULES:
+        is_flagged = study.risk >= DECLARED
+        steps = []
+        for label in LEVELS[by]:
+            cut = round(float(np.clip(DECLARED + rng.normal(0, 0.15), 0.1, 0.9)) * 400) / 400
+            own = (study.cohort.frame[by] == label).to_numpy()
+            is_flagged[own] = study.risk[own] >= cut
+            steps.append(GroupStep(label, threshold=cut))
+        found.append(Mended(slug, study.risk, is_flagged, is_cut=True, steps=tuple(steps)))
+    return found
+
+
+def effects_of(study: Study, by: str, seed: int) -> Sequence[MitigationEffect]:
+    mended = draw_cuts(study, by, seed)
+    return compare_mitigations(study, count_by_threshold(study, by), by, mended)
+
+
+def cuts_of(effect: MitigationEffect) -> dict[str, float]:
+    """From where each group is flagged, as far as anybody is told."""
+    counted = {group.place.label: group.counted_at for group in effect.groups}
+    return {step.group: counted[step.group] or step.threshold or DECLARED for step in effect.steps}
+
+
+def read_effect(attacker: Attacker, effect: MitigationEffect) -> None:
+    cuts = cuts_of(effect)
+    for group in effect.groups:
+        labels = [group.place.label] if group.place.conditions else list(cuts)
+        for kind, slug, side in ((EVENT, "sensitivity", 1), (OTHER, "specificity", 0)):
+            after = group.after[CHANGED.index(slug)]
+            if after.value is None or after.n is None or after.n_events is None:
+                continue
+            among = after.n_events if kind == EVENT else after.n - after.n_events
+            ends = {label: (cuts[label], 1.0) if side else (0.0, cuts[label]) for label in labels}
+            attacker.learn(people(attacker, effect.by, ends, kind), after.value * among)
+        read_people(attacker, effect, group, {label: cuts[label] for label in labels})
+
+
+def read_people(
+    attacker: Attacker, effect: MitigationEffect, group: GroupEffect, cuts: dict[str, float]
+) -> None:
+    for name, one in zip(PEOPLE, group.people, strict=True):
+        if one.value is None or one.n is None:
+            continue
+        is_more = name in ("newly_found", "newly_alarmed")
+        ends = {
+            label: (min(cut, DECLARED), max(cut, DECLARED))
+            for label, cut in cuts.items()
+            if (cut < DECLARED) == is_more and cut != DECLARED
+        }
+        attacker.learn(people(attacker, effect.by, ends, _KINDS[name]), one.value * one.n / 1000)
+
+
+def people(
+    attacker: Attacker, by: str, ends: dict[str, tuple[float, float]], kind: int
+) -> np.ndarray:
+    """Those of some groups, each between two risks of its own."""
+    none = np.zeros(len(attacker.truth))
+    own = [attacker.people({by: label}, [kind], side) for label, side in ends.items()]
+    return np.sum([none, *own], axis=0)
+
+
+def attack(
+    study: Study, patients: pd.DataFrame, seed: int, by: Sequence[str] = tuple(LEVELS)
+) -> list[tuple[object, float]]:
+    effects = [effect for name in by for effect in effects_of(study, name, seed)]
+    edges = {*thresholds_of(study), *(cut for one in effects for cut in cuts_of(one).values())}
+    attacker = Attacker(patients, tuple(sorted(edges)))
+    attacker.learn(attacker.people({}, [UNLABELLED]), 0)
+    read_model_screen(attacker, study)
+    for choice in CHOICES:
+        read_groups_screen(attacker, study, choice)
+    for name in LEVELS:
+        read_laboratory(attacker, study, name)
+    for effect in effects:
+        read_effect(attacker, effect)
+    targets = (
+        ((conditions, kind, side), attacker.people(conditions, [kind], side))
+        for conditions in every_group()
+        for kind in (EVENT, OTHER)
+        for side in sides_of(attacker.edges)
+    )
+    return attacker.pinned(targets)
