@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,9 @@ from explainers.registration.model import ModelDraft, save_model
 from explainers.workspace import COHORT_FILE, SCHEMA_FILE, Workspace
 
 RECORD_FILE = "identifiers.json"
+_PREFIX = ".draft-"
+# Seconds after which nobody writes to a draft any more.
+_LEFT_BEHIND = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -63,20 +67,27 @@ class StagedCohort:
                 remedy="Choose another name.",
             ) from error
 
+    def withdraw(self) -> None:
+        """Undo :meth:`commit`."""
+        self.directory.rename(self._draft)
+
 
 def save_both(workspace: Workspace, staged: StagedCohort, draft: ModelDraft) -> None:
     """Put a staged cohort and the model that was prepared on it into the workspace, or neither.
+
+    The patients go first: a server that stops between the two leaves a whole cohort, for which
+    the model can be registered again.
 
     Raises
     ------
     BundleError, CohortError
         When a name is taken, or a file cannot be written.
     """
-    bundle = save_model(workspace, draft)
+    staged.commit()
     try:
-        staged.commit()
+        save_model(workspace, draft)
     except BaseException:
-        shutil.rmtree(bundle, ignore_errors=True)
+        staged.withdraw()
         raise
 
 
@@ -97,7 +108,8 @@ def stage_cohort(workspace: Workspace, draft: CohortDraft, source: SourceTable) 
         )
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=".draft-", dir=directory.parent))
+        _sweep(directory.parent)
+        place = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=directory.parent))
     except OSError as error:
         raise SettingsError(
             "the workspace must be writable", value=str(directory.parent)
@@ -111,3 +123,10 @@ def stage_cohort(workspace: Workspace, draft: CohortDraft, source: SourceTable) 
         shutil.rmtree(place, ignore_errors=True)
         raise
     return StagedCohort(cohort, directory, place)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what was left where a server was killed while writing: it holds patients."""
+    for left in parent.glob(f"{_PREFIX}*"):
+        if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
+            shutil.rmtree(left, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -296,9 +297,40 @@ def test_a_model_whose_name_is_taken_brings_no_cohort(place: Workspace) -> None:
         draft = prepare_model(outside, staged.cohort, matches, DECLARED)
         with pytest.raises(BundleError, match="never overwritten"):
             save_both(place, staged, draft)
+        assert not staged.directory.exists()
         taken.rmdir()
         staged.directory.mkdir()
         with pytest.raises(CohortError):
             save_both(place, staged, draft)
     assert not taken.exists()
     assert list(staged.directory.iterdir()) == []
+
+
+def test_a_failed_save_can_be_tried_again(place: Workspace) -> None:
+    """Prevents patients from being lost because the model's name was taken."""
+    source = ward()
+    taken = place.new_model_directory("ward-model")
+    taken.mkdir(parents=True)
+    outside = booster(["age_years", "lactate_mmol_l"])
+    with stage_cohort(place, kept(source), source) as staged:
+        matches = match_features(outside, staged.cohort.schema)
+        draft = prepare_model(outside, staged.cohort, matches, DECLARED)
+        with pytest.raises(BundleError):
+            save_both(place, staged, draft)
+        taken.rmdir()
+        save_both(place, staged, draft)
+    assert len(place.open_study("ward-model").cohort) == len(staged.cohort)
+
+
+def test_what_a_killed_server_left_is_removed_after_a_day(place: Workspace) -> None:
+    """Prevents patients from lying in a folder that nobody knows of."""
+    source = ward()
+    parent = place.new_cohort_directory("any").parent
+    old, fresh = parent / ".draft-old", parent / ".draft-fresh"
+    for left in (old, fresh):
+        left.mkdir(parents=True)
+        (left / "cohort.csv").write_text("patient_id\n")
+    os.utime(old, (0, 0))
+    with stage_cohort(place, kept(source), source):
+        assert not old.exists()
+        assert fresh.exists()
