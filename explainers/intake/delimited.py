@@ -8,6 +8,7 @@ import io
 import pandas as pd
 
 from explainers.errors import CohortError
+from explainers.intake.even_rows import count_even_rows
 
 LONGEST_NAME = 200
 MOST_COLUMNS = 2_000
@@ -39,7 +40,7 @@ def read_delimited(text: str, name: str, *, mark: str = ",") -> pd.DataFrame:
     content = text.encode("utf-8")
     try:
         names = _read_header(content, name, mark)
-        _reject_uneven_rows(content, len(names), mark)
+        count_even_rows(_lines(content), len(names), mark=mark)
         table = pd.read_csv(io.BytesIO(content), sep=mark, dtype="str", keep_default_na=False)
     except (pd.errors.ParserError, csv.Error) as error:
         raise CohortError(
@@ -95,19 +96,3 @@ def _read_header(content: bytes, name: str, mark: str) -> list[str]:
         )
     check_names(names)
     return names
-
-
-def _reject_uneven_rows(content: bytes, width: int, mark: str) -> None:
-    """Pandas would fill a short row, and take the first column for row names in a long one."""
-    number = 0
-    for row in csv.reader(_lines(content), delimiter=mark, strict=True):
-        if not row:
-            continue
-        number += 1
-        if len(row) != width:
-            raise CohortError(
-                f"row {number} must have as many fields as the header, {width}",
-                value=len(row),
-                remedy="Leave a field empty where nothing was measured, and put a value with a"
-                " comma in quotation marks.",
-            )

@@ -16,6 +16,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from explainers.errors import CohortError
+from explainers.intake.even_rows import count_even_rows
 
 FileKind = Literal["csv", "parquet"]
 
@@ -237,23 +238,11 @@ def _open_csv(
 
 def _count_rows(path: Path, width: int) -> int:
     """Rows under the header; raises where one is not whole or has not ``width`` fields."""
-    number = -1
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
-            for row in csv.reader(handle, strict=True):
-                if not row:
-                    continue
-                number += 1
-                if len(row) != width:
-                    raise CohortError(
-                        f"row {number + 1} must have as many fields as the header, {width}",
-                        value=len(row),
-                        remedy="Leave a field empty where nothing was measured, and put a value"
-                        " with a comma in quotation marks.",
-                    )
+            return count_even_rows(handle, width) - 1
     except csv.Error as error:
         raise _broken_csv(path, error) from error
-    return number
 
 
 def _open_parquet(path: Path) -> pq.ParquetFile:
