@@ -17,6 +17,7 @@ from dashboard.view_models.worst_served import (
     slice_export,
     slice_rows,
     what_is_wrong,
+    withheld_sentence,
 )
 from dashboard.wording import plain, say, teach
 from explainers.charts.forest import forest_alt, forest_chart, forest_table
@@ -67,6 +68,8 @@ def _show_found(discovery: Discovery, study: Study) -> None:
         help_text=teach("groups.slices_table_hint"),
         page=PAGE,
     )
+    if told := withheld_sentence(discovery):
+        st.caption(told)
     offer_csv(slice_export(discovery, study), f"{study.model.name}-worst-served", key="slices")
 
 

@@ -13,6 +13,7 @@ from explainers.charts.wording import absence_word, format_estimate, format_perc
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice, SubgroupTable
+from explainers.disclosure.counts import SMALLEST_CELL
 from explainers.subgroups.discovery import Discovery, FoundSlice, SliceFigures
 
 HALVES = ("confirmed", "searched")
@@ -122,6 +123,15 @@ def slice_rows(discovery: Discovery) -> pd.DataFrame:
         for at, one in enumerate(discovery.slices, start=1)
     ]
     return pd.DataFrame(rows, columns=[say(f"groups.slices_column_{name}") for name in columns])
+
+
+def withheld_sentence(discovery: Discovery) -> str:
+    """Of how many groups the figures at the threshold are withheld, and why; "" where of none."""
+    n = sum(one.confirmed.benefit_gap.status == "suppressed" for one in discovery.slices)
+    if not n:
+        return ""
+    among = len(discovery.slices)
+    return say("groups.slices_figures_withheld", n=n, among=among, floor=SMALLEST_CELL)
 
 
 def slice_export(discovery: Discovery, study: Study) -> str:

@@ -16,7 +16,8 @@ from explainers.disclosure.counts import is_small
 
 # Up to this many times as many people may change sides at the cut counted as at the one meant.
 MOST_STRETCH = 2.0
-_DECIMALS = 4
+# Whole tenths of a percent, so that no cut tells the risk of the patient that it was made from.
+CUT_DECIMALS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ class GroupRisk:
         return float(cuts[int(distance.argmin())])
 
     def _candidates(self) -> FloatArray:
-        cuts = np.unique(np.ceil(self.risk * 10**_DECIMALS) / 10**_DECIMALS)
+        cuts = np.unique(np.ceil(self.risk * 10**CUT_DECIMALS) / 10**CUT_DECIMALS)
         return np.asarray(cuts[(cuts > 0.0) & (cuts < 1.0)], dtype=np.float64)
 
     def _flagged(self, cuts: FloatArray) -> IntArray:

@@ -22,6 +22,7 @@ from explainers.subgroups.mitigation import (
     MitigationTask,
     mended_in_groups,
 )
+from explainers.subgroups.mitigation_cuts import CUT_DECIMALS
 
 # Below the first a group is left as it is; from the second on its slope is fitted as well.
 FEWEST_FOR_OFFSET = 20
@@ -264,9 +265,9 @@ def threshold_for_errors(
 def _rates(risk: FloatArray, labels: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Possible thresholds, ascending, and at each the shares flagged of both outcomes."""
     # Rounding down keeps whoever a threshold was made from on its flagged side.
-    cuts = np.unique(np.floor(risk * 10**_DECIMALS) / 10**_DECIMALS)
+    cuts = np.unique(np.floor(risk * 10**CUT_DECIMALS) / 10**CUT_DECIMALS)
     cuts = cuts[(cuts > 0.0) & (cuts < 1.0)]
-    cuts = cuts if len(cuts) else np.array([10.0**-_DECIMALS])
+    cuts = cuts if len(cuts) else np.array([10.0**-CUT_DECIMALS])
     shares = []
     for outcome in (1.0, 0.0):
         own = np.sort(risk[labels == outcome])

@@ -19,6 +19,7 @@ def test_a_confirmed_group_is_told_with_both_halves(open_page: OpenPage) -> None
     assert "In the half that was searched it was 1.77" in shown
     assert "that the search did not see, 1.46" in shown
     assert "were looked at in 1,253 patients" in shown
+    assert "withheld, in whole or in part, for 5 of the 6 groups" in shown
     (chart, figures) = app.table
     assert "Group 1, as searched" in chart.value.to_string()
     assert "Group 1, other patients" in chart.value.to_string()

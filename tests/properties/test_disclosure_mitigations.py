@@ -7,6 +7,7 @@ in each group, for every attribute that mitigations are made for.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from explainers.core import Study
+from explainers.performance.risk_bins import RiskBins
+from explainers.subgroups import compare_groups
 from explainers.subgroups.mitigation import GroupStep, Mended
 from explainers.subgroups.mitigation_changes import CHANGED, PEOPLE
 from explainers.subgroups.mitigation_comparison import compare_mitigations
+from explainers.subgroups.mitigation_cuts import GroupRisk
 from explainers.subgroups.mitigation_effects import GroupEffect, MitigationEffect
+from explainers.subgroups.mitigation_held_out import HeldOut
+from explainers.subgroups.released_thresholds import released_thresholds
 from explainers.subgroups.threshold_counts import count_by_threshold
 from tests.properties.disclosure_attacker import (
     DECLARED,
@@ -33,16 +39,19 @@ from tests.properties.disclosure_attacker import (
 )
 from tests.properties.test_disclosure_attack import (
     CHOICES,
-    read_groups_screen,
+    SLUGS,
     read_laboratory,
     read_model_screen,
-    sides_of,
-    thresholds_of,
 )
 
 RULES = ("equal-sensitivity", "equal-errors")
-# Outcome of those of whom more are flagged, and of those of whom fewer are.
-_KINDS = {"newly_found": EVENT, "newly_missed": EVENT, "newly_alarmed": OTHER, "newly_spared": OTHER}
+# The outcome of those who change sides.
+_KINDS = {
+    "newly_found": EVENT,
+    "newly_missed": EVENT,
+    "newly_alarmed": OTHER,
+    "newly_spared": OTHER,
+}
 
 
 def draw_cuts(study: Study, by: str, seed: int) -> list[Mended]:
@@ -114,20 +123,65 @@ def attack(
     study: Study, patients: pd.DataFrame, seed: int, by: Sequence[str] = tuple(LEVELS)
 ) -> list[tuple[object, float]]:
     effects = [effect for name in by for effect in effects_of(study, name, seed)]
-    edges = {*thresholds_of(study), *(cut for one in effects for cut in cuts_of(one).values())}
-    attacker = Attacker(patients, tuple(sorted(edges)))
+    cuts = {DECLARED, *(cut for one in effects for cut in cuts_of(one).values())}
+    by_group = {edge for name in LEVELS for edge in released_thresholds(study, (name,))}
+    fine = {*released_thresholds(study), *thresholds_of_everybody(study)}
+    attacker = Attacker(patients, tuple(sorted(cuts | by_group | fine)))
     attacker.learn(attacker.people({}, [UNLABELLED]), 0)
     read_model_screen(attacker, study)
-    for choice in CHOICES:
-        read_groups_screen(attacker, study, choice)
     for name in LEVELS:
         read_laboratory(attacker, study, name)
+    read_tables(attacker, study)
     for effect in effects:
         read_effect(attacker, effect)
+    # Below, above and between cuts; at other thresholds everybody alone is counted.
+    ends = (0.0, *sorted(cuts), 1.0)
     targets = (
         ((conditions, kind, side), attacker.people(conditions, [kind], side))
         for conditions in every_group()
         for kind in (EVENT, OTHER)
-        for side in sides_of(attacker.edges)
+        for side in combinations(ends, 2)
     )
     return attacker.pinned(targets)
+
+
+def thresholds_of_everybody(study: Study) -> tuple[float, ...]:
+    everybody = count_by_threshold(study).everybody
+    return everybody.thresholds if isinstance(everybody, RiskBins) else ()
+
+
+def read_tables(attacker: Attacker, study: Study) -> None:
+    """Every table by group at the declared threshold."""
+    for by in CHOICES:
+        for table in compare_groups(study, by, SLUGS):
+            attacker.learn_estimate({}, table.overall, DECLARED)
+            for place, estimate in table.groups:
+                attacker.learn_estimate(dict(place.conditions), estimate, DECLARED)
+
+
+samples = st.tuples(st.integers(0, 2**32 - 1), st.sampled_from((600, 1000)))
+
+
+@settings(max_examples=1, deadline=None)
+@given(samples)
+# Everybody less the group whose cut moved: the others at a cut at which nobody counts them.
+@example((3, 600))
+def test_no_small_count_follows_from_mitigations_beside_all_screens(
+    sample: tuple[int, int],
+) -> None:
+    """Prevents the figures at a group's new cut from being subtracted from everybody's."""
+    patients = draw_patients(*sample).assign(extra=1.0)
+    assert attack(study_of(patients), patients, sample[0]) == []
+
+
+def test_the_attacker_succeeds_where_all_others_are_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An attacker that never succeeds would prove nothing."""
+    patients = draw_patients(3, 600).assign(extra=1.0)
+    nested, showable = HeldOut.nested, GroupRisk.showable_cut
+    monkeypatch.setattr(HeldOut, "nested", lambda *asked: nested(*asked)[:1])
+    monkeypatch.setattr(
+        GroupRisk, "showable_cut", lambda own, meant, floor, _: showable(own, meant, floor, own)
+    )
+    assert attack(study_of(patients), patients, 3, ["second"]) != []
