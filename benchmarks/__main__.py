@@ -14,6 +14,8 @@ from benchmarks.counterfactuals.comparison import compare_counterfactuals
 from benchmarks.document import write_document
 from benchmarks.explain_cohort.comparison import compare_streams
 from benchmarks.group_tables import compare_group_tables
+from benchmarks.label_choice import compare_label_choices
+from benchmarks.load.comparison import compare_load
 from benchmarks.local_linear import compare_lime
 from benchmarks.peer_environment import ABSENT, has_peers
 from benchmarks.pictures import write_pictures
@@ -34,7 +36,9 @@ BENCHMARKS: dict[str, Callable[[Sizes], Iterator[Comparison]]] = {
     "one-patient": compare_one_patient,
     "explain-cohort": compare_streams,
     "clicks": compare_clicks,
+    "load": compare_load,
     "group-tables": compare_group_tables,
+    "labels": compare_label_choices,
 }
 GROWTH = "growth"
 RECORD = Path("build") / "benchmarks.json"

@@ -31,6 +31,8 @@ class Sizes:
         Patients that boosters are trained on.
     patient_changes : int
         Patients opened one after the other in a browser.
+    sessions : int
+        Clinicians at work on one server at once.
     """
 
     cohort: int
@@ -47,6 +49,7 @@ class Sizes:
     growth_base: int
     n_trained: int
     patient_changes: int = 50
+    sessions: int = 10
 
 
 FULL = Sizes(
@@ -64,6 +67,7 @@ FULL = Sizes(
     growth_base=50_000,
     n_trained=50_000,
     patient_changes=500,
+    sessions=25,
 )
 
 QUICK = Sizes(

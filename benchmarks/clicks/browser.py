@@ -55,8 +55,15 @@ class ServerProcess:
 
     def megabytes(self) -> float:
         """Resident memory now."""
+        return self._status_megabytes("VmRSS")
+
+    def peak_megabytes(self) -> float:
+        """The most resident memory it ever had."""
+        return self._status_megabytes("VmHWM")
+
+    def _status_megabytes(self, name: str) -> float:
         status = (self.directory / "status").read_text("utf-8")
-        line = next(one for one in status.splitlines() if one.startswith("VmRSS"))
+        line = next(one for one in status.splitlines() if one.startswith(name))
         return int(line.split()[1]) * 1024 / 1e6
 
 

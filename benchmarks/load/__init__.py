@@ -1,0 +1,1 @@
+"""Many clinicians at once on one server, each speaking Streamlit's protocol without a browser."""
