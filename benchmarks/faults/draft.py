@@ -77,12 +77,31 @@ class Draft:
         return replace(self, training=change(self.training), held_out=change(self.held_out))
 
 
-def draw_draft(family: str, nature: Nature, sizes: Sizes, rng: np.random.Generator) -> Draft:
+Source = Callable[[Sizes, Nature, np.random.Generator], tuple[pd.DataFrame, pd.DataFrame]]
+"""Training and held-out patients of a nature."""
+
+
+def draw_made_up(
+    sizes: Sizes, nature: Nature, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Training and held-out patients, every value made up."""
+    training = draw_patients(sizes.training, nature, rng)
+    return training, draw_patients(sizes.held_out, nature, rng)
+
+
+def draw_draft(
+    family: str,
+    nature: Nature,
+    sizes: Sizes,
+    rng: np.random.Generator,
+    source: Source = draw_made_up,
+) -> Draft:
     """A good model's draft: trees are calibrated and have a simpler model beside them."""
     is_trees = family != "logistic"
+    training, held_out = source(sizes, nature, rng)
     return Draft(
-        training=draw_patients(sizes.training, nature, rng),
-        held_out=draw_patients(sizes.held_out, nature, rng),
+        training=training,
+        held_out=held_out,
         family=family,
         parameters=SMALL_TREES if is_trees else {},
         is_calibrated=is_trees,

@@ -10,10 +10,33 @@ from typing import Any
 import numpy as np
 
 from benchmarks.faults.catalogue import CLEAN, Fault, Strength
-from benchmarks.faults.draft import Sizes, draw_draft, inspect_draft
+from benchmarks.faults.draft import Sizes, Source, draw_draft, draw_made_up, inspect_draft
 from explainers.checks import CHECKS, Check, find_check, run_checks
 from explainers.core.finding import SEVERITIES, CheckResult
 from explainers.core.progress import Progress
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Where patients come from.
+
+    Attributes
+    ----------
+    source : callable
+        Draws training and held-out patients.
+    first_seed : int
+        Of so many models in a row.
+    """
+
+    source: Source = draw_made_up
+    first_seed: int = 0
+
+    def seeds(self, n: int) -> range:
+        """Seeds of n models."""
+        return range(self.first_seed, self.first_seed + n)
+
+
+MADE_UP = Trial()
 
 
 @dataclass(frozen=True)
@@ -80,12 +103,15 @@ class Clean:
         return asdict(self)
 
 
-def judge_fault(fault: Fault, strength: Strength, sizes: Sizes, n_seeds: int) -> Planted:
+def judge_fault(
+    fault: Fault, strength: Strength, sizes: Sizes, n_seeds: int, trial: Trial = MADE_UP
+) -> Planted:
     """Plant a fault once per seed and ask the check that should find it."""
     check, worst = find_check(fault.code), Counter[str]()
-    for seed in range(n_seeds):
+    for seed in trial.seeds(n_seeds):
         rng = np.random.default_rng([seed, len(fault.name), round(1e4 * abs(strength.value))])
-        good = draw_draft(fault.family, fault.nature(strength.value), sizes, rng)
+        nature = fault.nature(strength.value)
+        good = draw_draft(fault.family, nature, sizes, rng, trial.source)
         inspection = inspect_draft(fault.plant(good, strength.value, rng), seed)
         worst.update(_worst(check.run(inspection)))
     return Planted(
@@ -99,27 +125,37 @@ def judge_fault(fault: Fault, strength: Strength, sizes: Sizes, n_seeds: int) ->
     )
 
 
-def judge_clean(sizes: Sizes, n_seeds: int, checks: Sequence[Check] = CHECKS) -> list[Clean]:
+def judge_clean(
+    sizes: Sizes,
+    n_seeds: int,
+    checks: Sequence[Check] = CHECKS,
+    trial: Trial = MADE_UP,
+) -> list[Clean]:
     """Ask every check of sound models of each kind."""
     judged = []
     for at, (kind, family, nature) in enumerate(CLEAN):
         results = []
-        for seed in range(n_seeds):
+        for seed in trial.seeds(n_seeds):
             rng = np.random.default_rng([seed, at])
-            inspection = inspect_draft(draw_draft(family, nature, sizes, rng), seed)
+            draft = draw_draft(family, nature, sizes, rng, trial.source)
+            inspection = inspect_draft(draft, seed)
             results.append(run_checks(inspection, checks))
         judged.append(_summarise(kind, results))
     return judged
 
 
 def judge_all(
-    faults: Sequence[Fault], sizes: Sizes, n_seeds: int, progress: Progress | None = None
+    faults: Sequence[Fault],
+    sizes: Sizes,
+    n_seeds: int,
+    progress: Progress | None = None,
+    trial: Trial = MADE_UP,
 ) -> list[Planted]:
     """Every fault at every strength; ``progress`` is told after each."""
     pairs = [(fault, strength) for fault in faults for strength in fault.strengths]
     judged = []
     for done, (fault, strength) in enumerate(pairs, start=1):
-        judged.append(judge_fault(fault, strength, sizes, n_seeds))
+        judged.append(judge_fault(fault, strength, sizes, n_seeds, trial))
         if progress is not None:
             progress(done, len(pairs))
     return judged

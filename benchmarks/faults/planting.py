@@ -29,12 +29,12 @@ AGE_CODE = 99.0
 
 def misjudge_group(draft: Draft, strength: float, rng: np.random.Generator) -> Draft:
     """One group is ill more often, by log-odds that no input tells."""
-    return draft.map_patients(lambda one: _more_ill(one, strength, one["race"] == GROUP, rng))
+    return draft.map_patients(lambda one: more_ill(one, strength, one["race"] == GROUP, rng))
 
 
 def misjudge_site(draft: Draft, strength: float, rng: np.random.Generator) -> Draft:
     """At one site more patients are ill, by log-odds that no input tells."""
-    return draft.map_patients(lambda one: _more_ill(one, strength, one["site"] == SITE, rng))
+    return draft.map_patients(lambda one: more_ill(one, strength, one["site"] == SITE, rng))
 
 
 def misjudge_crossing(draft: Draft, strength: float, rng: np.random.Generator) -> Draft:
@@ -42,13 +42,13 @@ def misjudge_crossing(draft: Draft, strength: float, rng: np.random.Generator) -
     patients = draft.held_out
     is_older = patients["age"] >= patients["age"].median()
     is_low = patients["pressure"] < patients["pressure"].median()
-    return replace(draft, held_out=_more_ill(patients, strength, is_older & is_low, rng))
+    return replace(draft, held_out=more_ill(patients, strength, is_older & is_low, rng))
 
 
 def misjudge_everybody(draft: Draft, strength: float, rng: np.random.Generator) -> Draft:
     """Held-out patients are ill more often than training patients, by these log-odds."""
     everybody = pd.Series(data=True, index=draft.held_out.index)
-    return replace(draft, held_out=_more_ill(draft.held_out, strength, everybody, rng))
+    return replace(draft, held_out=more_ill(draft.held_out, strength, everybody, rng))
 
 
 def find_group_less(draft: Draft, strength: float, _rng: np.random.Generator) -> Draft:
@@ -95,12 +95,12 @@ def skip_question(draft: Draft, strength: float, rng: np.random.Generator) -> Dr
 
 def write_code(draft: Draft, strength: float, rng: np.random.Generator) -> Draft:
     """999 stands for a blood pressure that this share of the patients never had measured."""
-    return _with_code(draft, "pressure", REPEATED_CODE, strength, rng)
+    return write_code_as(draft, "pressure", REPEATED_CODE, strength, rng)
 
 
 def write_code_within_range(draft: Draft, strength: float, rng: np.random.Generator) -> Draft:
     """99 stands for an unknown age: a value that somebody may have."""
-    return _with_code(draft, "age", AGE_CODE, strength, rng)
+    return write_code_as(draft, "age", AGE_CODE, strength, rng)
 
 
 def overlap(draft: Draft, strength: float, rng: np.random.Generator) -> Draft:
@@ -213,16 +213,18 @@ def leave(draft: Draft, _strength: float, _rng: np.random.Generator) -> Draft:
     return draft
 
 
-def _more_ill(
+def more_ill(
     patients: pd.DataFrame, strength: float, is_hit: pd.Series, rng: np.random.Generator
 ) -> pd.DataFrame:
+    """The patients, those hit ill more often by these log-odds."""
     log_odds = patients["log_odds"].to_numpy() + strength * is_hit.to_numpy()
     return with_log_odds(patients, log_odds, rng)
 
 
-def _with_code(
+def write_code_as(
     draft: Draft, name: str, code: float, share: float, rng: np.random.Generator
 ) -> Draft:
+    """The draft with a code in the place of this share of one feature's values."""
     return draft.map_patients(
         lambda one: one.assign(**{name: one[name].mask(rng.random(len(one)) < share, code)})
     )

@@ -46,14 +46,21 @@ def show_problems(ctx: Context, facts: BundleFacts) -> None:
 
 
 def _run(ctx: Context, facts: BundleFacts) -> list[CheckResult]:
-    """Each check's answer is kept, so that leaving the page loses only the one at work."""
-    place = st.empty()
-    results = []
+    """Each check's answer is kept, so that leaving the page loses only the one at work.
+
+    What is found stands below the progress as soon as it is.
+    """
+    place, so_far = st.empty(), st.empty()
+    results: list[CheckResult] = []
     for done, code in enumerate(CHECK_CODES):
         text = say("problems.progress", done=done, total=len(CHECK_CODES))
         place.progress(done / len(CHECK_CODES), text=text)
         results.append(check_model(ctx, facts, code))
+        if results[-1].findings:
+            titles = [plain(finding.title) for finding in all_findings(results)]
+            so_far.markdown("\n".join(f"- {title}" for title in titles))
     place.empty()
+    so_far.empty()
     return results
 
 

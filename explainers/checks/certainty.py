@@ -60,7 +60,7 @@ def sample_study(study: Study, n_patients: int) -> Study:
 
 def labelled_risk(study: Study) -> LabelledRisk:
     """Risks of the study's patients whose outcome is known."""
-    return LabelledRisk.of(study.labels, study.risk)
+    return LabelledRisk.of_study(study)
 
 
 def case_counts(patients: LabelledRisk) -> tuple[int, ...]:

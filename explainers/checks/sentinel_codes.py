@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from explainers.checks.evidence import Tally, estimate_share
+from explainers.checks.heaps import find_heaps
 from explainers.checks.inspection import Inspection
 from explainers.core.arrays import FloatArray, IntArray
-from explainers.core.finding import CheckResult, Finding
+from explainers.core.finding import CheckResult, Finding, Severity
 from explainers.core.schema import Column
 from explainers.disclosure.counts import SMALLEST_CELL
 
@@ -26,14 +27,22 @@ FEWEST_OF_A_CODE = 3
 FEWEST_WIDTHS = 1.0
 FEWEST_STEPS = 10.0
 FEWEST_DISTINCT = 10
+# A heap among true values may have a reason of its own, which the check cannot know.
+EDGE: tuple[Severity, str] = ("high", "at the edge of this feature, far from all other values")
+HEAP: tuple[Severity, str] = (
+    "medium",
+    "among true values, surely half as often again as the values around it",
+)
 
 
 @dataclass(frozen=True)
 class SentinelCodes:
-    """Values at the edge of a numeric feature that recur and stand apart from all others.
+    """Values of a numeric feature that recur as no measurement would.
 
-    Looked for among the lowest and the highest two values. One of the usual codes must recur three
-    times, any other value eleven times: a usual code is no patient's own value and may be named.
+    Looked for among the lowest and the highest two values, which must stand apart from all others.
+    One of the usual codes must recur three times, any other value eleven times: a usual code is no
+    patient's own value and may be named. Usual codes among the other values are named where
+    patients heap up at them, see :mod:`~explainers.checks.heaps`.
     """
 
     code: ClassVar[str] = "sentinel-codes"
@@ -41,7 +50,7 @@ class SentinelCodes:
     doc: ClassVar[str] = "checks"
 
     def run(self, inspection: Inspection) -> CheckResult:
-        """High severity; one finding per feature."""
+        """High severity for codes apart from all values, medium for those among them."""
         study = inspection.study
         numeric = [at for at, column in enumerate(study.model.columns) if column.is_numeric]
         if not numeric:
@@ -53,20 +62,26 @@ class SentinelCodes:
             column, parts = study.model.columns[at], (study.matrix, inspection.training_matrix)
             values = np.concatenate([part[:, at] for part in parts])
             measured = values[~np.isnan(values)]
-            if codes := find_codes(measured, column):
-                findings.append(self._finding(column, codes, Tally.of(np.isin(values, codes))))
+            codes = find_codes(measured, column)
+            hidden = [code for code in find_heaps(measured, len(numeric)) if code not in codes]
+            for found, where in ((codes, EDGE), (hidden, HEAP)):
+                if found:
+                    tally = Tally.of(np.isin(values, found))
+                    findings.append(self._finding(column, found, tally, where))
         looked_at = f"{len(numeric)} numeric features."
         return CheckResult.of(self.code, self.title, tuple(findings), looked_at)
 
-    def _finding(self, column: Column, codes: list[float], tally: Tally) -> Finding:
+    def _finding(
+        self, column: Column, codes: list[float], tally: Tally, where: tuple[Severity, str]
+    ) -> Finding:
         names = " and ".join(f"{code:g}" for code in codes)
         return Finding(
             code=self.code,
             title=f"{column.label}: {names} is read as a value",
-            severity="high",
+            severity=where[0],
             explanation=(
-                f"{names} recurs at the edge of this feature, far from all other values. If it is"
-                " a code for a value that was not measured, the model reads it as a measurement."
+                f"{names} recurs {where[1]}. If it is a code for a value that was not measured, the"
+                " model reads it as a measurement."
             ),
             evidence=(estimate_share("code_share", tally),),
             affected=f"Patients with {names} as {column.label}",

@@ -26,7 +26,8 @@ from explainers.reliability.stability import Repeats, estimate_seed_stability
 LEAST_OVERLAP = 3 / 7
 N_TOP = 5
 N_REPEATS = 5
-N_PATIENTS, N_SLOW, N_LIME = 30, 8, 8
+# Where each patient takes milliseconds, so many that the interval is a tenth of the limit wide.
+N_PATIENTS, N_SLOW, N_LIME = 200, 8, 8
 # Patients among whom other reference patients are drawn.
 N_POOL = 2000
 

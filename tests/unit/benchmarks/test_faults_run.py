@@ -14,6 +14,7 @@ from benchmarks.faults.catalogue import FAULTS, Fault
 from benchmarks.faults.cohorts import Nature
 from benchmarks.faults.draft import Sizes, draw_draft
 from benchmarks.faults.judgement import Clean, judge_clean, judge_fault
+from benchmarks.faults.survey import SURVEY_FAULTS, draw_survey
 from explainers.checks import find_check
 
 TINY = Sizes(training=400, held_out=400)
@@ -70,7 +71,7 @@ def test_the_command_prints_and_writes_the_same_counts(
     clean: list[Clean],
 ) -> None:
     """Prevents a table that the record does not bear out."""
-    monkeypatch.setattr(command, "judge_clean", lambda *_sizes_and_seeds: clean)
+    monkeypatch.setattr(command, "judge_clean", lambda *_sizes_and_seeds, **_trial: clean)
     monkeypatch.setattr(command, "QUICK", TINY)
     out, page = tmp_path / "faults.json", tmp_path / "faults.md"
     arguments = ["--quick", "--seeds", "1", "--only", "poor-ranking"]
@@ -82,3 +83,25 @@ def test_the_command_prints_and_writes_the_same_counts(
     said = f"Found {found} of 2 planted faults"
     assert said in capsys.readouterr().out
     assert said in page.read_text("utf-8")
+
+
+def test_held_out_models_share_no_patient_between_training_and_judging() -> None:
+    """Prevents optimism from patients drawn twice, and weights that are the same in every model."""
+    first, second = (draw_survey(TINY, Nature(), np.random.default_rng(seed)) for seed in (1, 1))
+    assert first[0].equals(second[0])
+    training, held_out = first
+    assert not set(training.index) & set(held_out.index)
+    assert 0.05 < float((training["ill"] == "yes").mean()) < 0.6
+    other = draw_survey(TINY, Nature(), np.random.default_rng(2))[0]
+    assert not other["log_odds"].equals(training["log_odds"])
+
+
+def test_held_out_faults_are_those_of_the_catalogue_planted_otherwise_where_limits_were_set() -> (
+    None
+):
+    """Prevents a held-out figure from being one on the crossing and the code designed on."""
+    assert [one.name for one in SURVEY_FAULTS] == [one.name for one in FAULTS]
+    differing = [
+        one.name for one, old in zip(SURVEY_FAULTS, FAULTS, strict=True) if one.plant != old.plant
+    ]
+    assert differing == ["a crossing nobody named is misjudged", "a code among true values"]
