@@ -40,6 +40,8 @@ HERE = Path(__file__).resolve().parent
 SUMS_FILE = "SHA256SUMS"
 SAS_ZERO = 1e-70
 """SAS transport files store 0 as about 5.4e-79; anything this small is a 0."""
+OLDEST_WRITTEN = 90.0
+"""Written for this age and for every higher one, by which a person could be recognised."""
 
 Row: TypeAlias = dict[str, str]
 Decode: TypeAlias = Callable[[str], str]
@@ -581,9 +583,9 @@ def read_nmes(content: bytes) -> list[Row]:
     return rows
 
 
-def decode_tens(text: str) -> str:
-    """Return years from tens of years (``6.9`` becomes ``69``)."""
-    return decode_number(repr(float(text) * 10))
+def decode_age_in_tens(text: str) -> str:
+    """Return years from tens of years (``6.9`` becomes ``69``); 90 stands for 90 or over."""
+    return decode_number(repr(min(float(text) * 10, OLDEST_WRITTEN)))
 
 
 def decode_ten_thousands(text: str) -> str:
@@ -604,7 +606,7 @@ NMES = Recipe(
     seed=1987,
     read=read_nmes,
     columns=(
-        Column("age_years", "age", decode_tens),
+        Column("age_years", "age", decode_age_in_tens),
         Column("sex", "gender", decode_levels({"female": "Female", "male": "Male"})),
         Column("married", "married", decode_flag),
         Column("school_years", "school", decode_number),

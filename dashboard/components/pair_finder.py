@@ -10,6 +10,7 @@ import secrets
 import streamlit as st
 
 from dashboard import state
+from dashboard.services.alternatives import first_to_show
 from dashboard.services.finding import find_id
 from dashboard.wording import plain, say
 from explainers.charts.two_patients import LETTERS
@@ -57,7 +58,9 @@ def _open_position(study: Study, side: int) -> int:
     asked = state.open_patient(_place(study, side))
     if asked is not None and asked in study.cohort.frame.index:
         return study.position_of(asked)
-    return 0 if side == 0 else (_open_position(study, 0) + 1) % len(study.cohort)
+    if side == 0:
+        return first_to_show(study)
+    return (_open_position(study, 0) + 1) % len(study.cohort)
 
 
 def _place(study: Study, side: int) -> str:

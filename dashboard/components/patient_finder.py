@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.patient_filter import pick_query, refusal
+from dashboard.services.alternatives import first_to_show
 from dashboard.services.explanations import methods_disagree
 from dashboard.services.finding import find_id, found_patients
 from dashboard.wording import plain, say
@@ -49,14 +50,17 @@ def pick_patient(study: Study) -> str | None:
 
 
 def _open_position(study: Study, rows: IntArray, question: str) -> int:
-    """Row of the open patient; a new question opens the first patient who meets it."""
+    """Row of the open patient; a new question opens the first patient who meets it.
+
+    Where nothing was asked yet, it is one on whose page every part has something to show.
+    """
     cohort = study.cohort.schema.facts.name
     asked = state.open_patient(cohort)
     first = int(rows[0]) if len(rows) else 0
     is_new = state.text_typed(QUESTION_KEY) != question
     state.set_widgets({QUESTION_KEY: question})
     if asked is None or asked not in study.cohort.frame.index:
-        return first
+        return first if question else first_to_show(study)
     position = study.position_of(asked)
     if is_new and len(rows) and position not in rows:
         state.set_open_patient(cohort, str(study.cohort.frame.index[first]))

@@ -20,6 +20,9 @@ from explainers.alternatives import (
 )
 from explainers.core.study import Study
 
+N_TRIED = 4
+"""More would make the first page wait; where none has one, the first patient is as good."""
+
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
 def relations_of(study: Study) -> tuple[Relation, ...]:
@@ -50,6 +53,14 @@ def space_of(study: Study) -> PatientSpace:
 def counterfactuals_of(study: Study, patient_id: str) -> Counterfactuals:
     """The smallest plausible changes that cross the threshold."""
     return find_counterfactuals(study, patient_id, seen=seen_patients_of(study))
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
+def first_to_show(study: Study) -> int:
+    """Row of the first of the first few patients for whom some change crosses the threshold."""
+    few = study.cohort.frame.index[:N_TRIED]
+    found = (at for at, one in enumerate(few) if counterfactuals_of(study, str(one)).answers)
+    return next(found, 0)
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=BY_DIGEST)

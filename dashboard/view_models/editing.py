@@ -74,7 +74,8 @@ def _is_within(number: float, valid_range: tuple[float, float]) -> bool:
 
 def _range(column: Column) -> str:
     low, high = column.valid_range or (-math.inf, math.inf)
-    return f"{low:g} to {high:g} {column.unit}".strip()
+    above = "" if column.capped_at is None else "or over"
+    return " ".join(part for part in (f"{low:g} to {high:g}", column.unit, above) if part)
 
 
 def no_answer(refused: Collection[str], columns: Sequence[Column]) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.components.beside import put_beside
 from dashboard.components.decision import show_decision
 from dashboard.components.model_picker import pick_model
+from dashboard.components.other_model import show_way_to_other_model
 from dashboard.components.own_estimate import pick_own_estimate
 from dashboard.components.part import show_part
 from dashboard.components.patient_finder import pick_patient
@@ -36,8 +37,9 @@ def render(ctx: Context) -> None:
         study = study_of(ctx, facts)
         with top_right:
             patient_id = pick_patient(study)
-        if patient_id is None:
-            return
+            if patient_id is None:
+                return
+            show_way_to_other_model(ctx, facts, study, patient_id)
         case = Case(ctx, facts, study, patient_id)
         with show_part():
             show_warnings(case)

@@ -31,9 +31,12 @@ class Picture:
 PICTURES = (
     Picture("patient-light", "/?own_first=false", "Nothing is decided yet"),
     Picture("patient-dark", "/?own_first=false", "Nothing is decided yet", scheme="dark"),
+    Picture("patient-wide", "/?own_first=false", "Nothing is decided yet", width=1920),
+    Picture("patient-tablet", "/?own_first=false", "Nothing is decided yet", width=820),
     Picture("groups-light", "/groups", "Download as CSV"),
     Picture("model-light", "/model", "held-out patients against"),
     Picture("problems-light", "/problems", "checks that found nothing"),
+    Picture("audit-light", "/audit", "Who did it"),
 )
 
 

@@ -75,11 +75,15 @@ def decode(value: float, column: Column) -> float | str | None:
 
 
 def format_value(value: float, column: Column) -> str:
-    """An encoded value as a clinician reads it, with its unit; "not measured" when missing."""
+    """An encoded value as a clinician reads it, with its unit; "not measured" when missing.
+
+    A value at its column's cap stands for all above it: ``90 years or over``.
+    """
     meaning = decode(value, column)
     if meaning is None:
         return "not measured"
     if isinstance(meaning, str):
         return meaning
-    number = f"{meaning:,.{column.decimals}f}"
-    return f"{number} {column.unit}" if column.unit else number
+    is_capped = column.capped_at is not None and meaning >= column.capped_at
+    number = f"{column.capped_at if is_capped else meaning:,.{column.decimals}f}"
+    return " ".join(part for part in (number, column.unit, "or over" if is_capped else "") if part)

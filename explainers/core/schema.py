@@ -41,6 +41,9 @@ class Column:
         Whether the order of the levels has a meaning.
     valid_range : (float, float) or None
         Plausible range; a value outside is kept and warned about.
+    capped_at : float or None
+        Highest value that was written down; it stands for itself and all above it, such as 90 for
+        everybody of 90 or over, and is shown so.
     missing_codes : tuple of (float or str)
         Recorded values that mean "not measured".
     missing_below, missing_above : float or None
@@ -69,6 +72,7 @@ class Column:
     levels: tuple[str, ...] = ()
     ordered: bool = False
     valid_range: tuple[float, float] | None = None
+    capped_at: float | None = None
     missing_codes: tuple[float | str, ...] = ()
     missing_below: float | None = None
     missing_above: float | None = None
@@ -91,6 +95,11 @@ class Column:
             raise SchemaError(
                 f"the valid range of {self.name!r} must ascend", value=self.valid_range
             )
+        if self.capped_at is not None and not self._may_be_capped():
+            raise SchemaError(
+                f"{self.name!r} can only be capped at a number at which its valid range ends",
+                value=self.capped_at,
+            )
         if self.actionable_direction and not self.actionable:
             raise SchemaError(
                 f"{self.name!r} has an actionable_direction and is not actionable",
@@ -108,8 +117,15 @@ class Column:
 
     @property
     def label_with_unit(self) -> str:
-        """Label for an axis, such as ``Waist circumference (cm)``."""
-        return f"{self.label} ({self.unit})" if self.unit else self.label
+        """Label for an axis, such as ``Waist circumference (cm)``, with what a cap stands for."""
+        capped = "" if self.capped_at is None else f"{self.capped_at:g}: {self.capped_at:g} or over"
+        told = "; ".join(part for part in (self.unit, capped) if part)
+        return f"{self.label} ({told})" if told else self.label
+
+    def _may_be_capped(self) -> bool:
+        return self.is_numeric and (
+            self.valid_range is None or self.valid_range[1] == self.capped_at
+        )
 
 
 @dataclass(frozen=True)

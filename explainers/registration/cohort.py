@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from explainers.core.arrays import BoolArray
-from explainers.core.schema import Schema
+from explainers.core.schema import Column, Schema
 from explainers.errors import CohortError
 from explainers.intake.cluster_columns import has_clusters
 from explainers.intake.conversion import convert_column
@@ -25,6 +25,7 @@ from explainers.intake.identifiers import (
     new_display_ids,
     scan_table,
 )
+from explainers.intake.identifiers.columns import OLDEST_SHOWN
 from explainers.intake.proposal import Guess, Proposal
 from explainers.intake.proposal.propose import DEFAULT_ID
 from explainers.intake.source_file import SourceTable
@@ -180,8 +181,12 @@ def _persons_of(source: SourceTable, schema: Schema) -> pd.Series | None:
 
 
 def _without(schema: Schema, treatments: Mapping[str, Treatment]) -> Schema:
-    """The schema without the columns that are dropped, and without what is made from them."""
+    """The schema without the columns that are dropped, and without what is made from them.
+
+    Ages that are generalised are capped: 90 is then shown as 90 or over.
+    """
     gone = {name for name, one in treatments.items() if one.kind is TreatmentKind.DROP}
+    ages = {name for name, one in treatments.items() if one.kind is TreatmentKind.CAP_AGE}
     if schema.site in gone:
         raise CohortError(
             "the declared site may not be dropped: intervals could not allow for it",
@@ -190,7 +195,11 @@ def _without(schema: Schema, treatments: Mapping[str, Treatment]) -> Schema:
         )
     return replace(
         schema,
-        columns=tuple(column for column in schema.columns if column.name not in gone),
+        columns=tuple(
+            _capped(column) if column.name in ages else column
+            for column in schema.columns
+            if column.name not in gone
+        ),
         groups=tuple(group for group in schema.groups if group.column not in gone),
         outcomes=tuple(
             outcome
@@ -198,6 +207,15 @@ def _without(schema: Schema, treatments: Mapping[str, Treatment]) -> Schema:
             if not gone & {condition.column for condition in outcome.any_of}
         ),
     )
+
+
+def _capped(column: Column) -> Column:
+    """An age of which nothing above "90 or over" is known; text that holds ages stays as it is."""
+    if not column.is_numeric:
+        return column
+    cap = OLDEST_SHOWN + 1.0
+    low, _ = column.valid_range or (0.0, cap)
+    return replace(column, capped_at=cap, valid_range=(min(low, cap - 1), cap))
 
 
 def _row_numbers(n: int) -> pd.Series:

@@ -42,7 +42,12 @@ def test_a_part_that_fails_leaves_the_others(
     assert error.value.startswith("This cannot be worked out.")
     assert "The rest of the page is not affected." in error.value
     headings = [heading.value for heading in app.header]
-    for other in ("Before anything", "Reasons", "Patients like this one", "Your decision"):
+    for other in (
+        "Read this before the risk",
+        "Reasons",
+        "Patients like this one",
+        "Your decision",
+    ):
         assert other in headings
     assert any("Agree" in button.label for button in app.button)
 
@@ -78,6 +83,7 @@ def test_the_words_for_patients_tell_learnt_from_and_never_seen_apart(
 ) -> None:
     """Both can be 2,507 people: the same number with no word for whom looks like one group."""
     app = open_page("patient", model="diabetes-xgboost", own_first="false")
+    app = app.button(key="finder_previous").click().run()
     said = texts(app)
     assert "2,507 patients the model learnt from" in said
     assert "2,507 held-out patients, whom the model has never seen" in said

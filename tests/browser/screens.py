@@ -28,7 +28,7 @@ PAGES = {
     "two-patients": ("/compare?own_first=false", "Sum check: A minus B"),
     "two-models": ("/compare?own_first=false&side_by_side=models", "Sum check: A minus B"),
     "problems": ("/problems", "checks that found nothing"),
-    "data": ("/data", "Taken: XGBoost"),
+    "data": ("/data", "Accepted: XGBoost"),
     "audit": ("/audit", "Is the record whole?"),
     "glossary": ("/glossary", "The model asked again with other values"),
     "term": ("/glossary?term=auroc", "the chance that somebody with the outcome"),

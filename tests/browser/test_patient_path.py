@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 def open_patient_screen(page: Page, server: str, query: str = "") -> None:
     page.goto(f"{server}/{query}")
-    expect(page.get_by_role("heading", name="Before anything")).to_be_visible()
+    expect(page.get_by_role("heading", name="Read this before the risk")).to_be_visible()
     settle(page)
 
 

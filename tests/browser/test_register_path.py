@@ -75,7 +75,7 @@ def test_from_two_files_to_a_patient(page: Page, own_server: str, files: Path) -
     """Prevents a step of the page from leading nowhere, which only a whole path shows."""
     page.on("dialog", lambda _: pytest.fail("a name ran as a script"))
     page.goto(f"{own_server}/data")
-    expect(page.get_by_text("Taken: XGBoost")).to_be_visible()
+    expect(page.get_by_text("Accepted: XGBoost")).to_be_visible()
     settle(page)
     page.locator("input[type=file]").first.set_input_files(files / "station-3.csv")
     expect(page.get_by_text("120 rows of 5 columns")).to_have_count(0)

@@ -21,7 +21,7 @@ from explainers.performance.decision_curves import DecisionCurve, decision_curve
 from explainers.performance.model_agreement import compare_risks
 from explainers.performance.risk_bins import RiskBins
 from explainers.subgroups.calibration_curves import compare_calibration
-from explainers.subgroups.candidate_labels import NeedMeasure
+from explainers.subgroups.candidate_labels import NeedMeasure, RecordedNeed
 from explainers.subgroups.need_by_risk import need_by_risk
 from explainers.subgroups.slices import make_slices
 from explainers.subgroups.threshold_counts import count_by_threshold
@@ -118,7 +118,8 @@ def test_marks_of_need_by_risk() -> None:
     """Prevents a mark at the top percentile for the two people who are there."""
     rng = np.random.default_rng(0)
     percentile, need = rng.uniform(0, 100, 95), rng.poisson(2.0, 95).astype(float)
-    curve = need_by_risk(percentile, need, NeedMeasure("Visits", "", is_share=False), 11)
+    measure = NeedMeasure("Visits", "", is_share=False)
+    curve = need_by_risk(percentile, RecordedNeed(need, measure, np.zeros((95, 0))), 11)
     assert curve is not None
     assert len(percentile) // len(curve.x) >= SMALLEST_CELL
 

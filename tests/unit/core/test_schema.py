@@ -118,3 +118,13 @@ def test_groups_that_no_value_belongs_to_are_refused(group: Grouping) -> None:
 def test_cuts_ascend_and_labels_differ(cuts: tuple[float, ...], labels: tuple[str, ...]) -> None:
     with pytest.raises(SchemaError, match="must ascend"):
         Grouping("age", "Age", "age", "a", labels, cuts)
+
+
+def test_a_cap_is_a_number_at_which_the_valid_range_ends() -> None:
+    """Prevents "90 or over" for a column in which higher values are on record."""
+    capped = Column("age", "Age", "integer", unit="years", valid_range=(20, 90), capped_at=90)
+    assert capped.label_with_unit == "Age (years; 90: 90 or over)"
+    with pytest.raises(SchemaError, match="capped"):
+        Column("age", "Age", "integer", valid_range=(20, 110), capped_at=90)
+    with pytest.raises(SchemaError, match="capped"):
+        Column("sex", "Sex", "category", levels=("Female", "Male"), capped_at=1)

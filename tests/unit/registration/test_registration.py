@@ -14,6 +14,7 @@ import pytest
 import xgboost
 
 from explainers.core import Cohort, Schema
+from explainers.core.encoding import format_value
 from explainers.errors import BundleError, CohortError, NotFoundError, SettingsError
 from explainers.intake.identifiers import Attestation, Treatment, TreatmentKind, load_zip_areas
 from explainers.intake.proposal import propose_schema
@@ -142,6 +143,17 @@ def test_a_dropped_column_is_not_missed_afterwards() -> None:
     draft = prepare_cohort(source, schema_of(source), drop, ATTESTED)
     assert "sex" not in draft.table
     assert [group.name for group in draft.schema.groups] == ["age_years"]
+
+
+def test_generalised_ages_are_shown_as_90_or_over() -> None:
+    """Prevents a screen that says somebody is 90 where it is only known that they are not less."""
+    source = ward()
+    source.table.loc[source.table.index[:3], "age_years"] = "97"
+    cap = {"age_years": Treatment(TreatmentKind.CAP_AGE)}
+    draft = prepare_cohort(source, schema_of(source), cap, ATTESTED)
+    column = draft.schema.column("age_years")
+    assert format_value(90.0, column).endswith("or over")
+    assert draft.table["age_years"].astype(float).max() == 90
 
 
 def test_bad_rows_stop_everything_unless_the_user_goes_on() -> None:

@@ -44,7 +44,7 @@ def make_page() -> Callable[..., PatientPage]:
             patient="Patient NH-00010",
             model=(PrintedFact("Model", "Diabetes (diabetes-xgboost 1.0.0)"),),
             caveats=PrintedPart("Data", ("Unweighted.", "One visit."), is_run_on=True),
-            warnings=PrintedPart("Before anything", ("Not measured: waist.", "Unusual.")),
+            warnings=PrintedPart("Read this before the risk", ("Not measured: waist.", "Unusual.")),
             risk=PrintedPart("The risk", ("About 24 in 100.", "The model's risk: 24.1%.")),
             validity=PrintedPart(
                 "Validity",

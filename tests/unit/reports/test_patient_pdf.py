@@ -83,7 +83,7 @@ def overfull(make_page: Make, page: PatientPage, n: int, text: str) -> PatientPa
     lines = tuple(f"{at} {text}" for at in range(n))
     return make_page(
         caveats=PrintedPart("Data", lines, is_run_on=True),
-        warnings=PrintedPart("Before anything", lines),
+        warnings=PrintedPart("Read this before the risk", lines),
         similar=PrintedPart("Similar", lines),
         validity=PrintedPart(
             "Validity",

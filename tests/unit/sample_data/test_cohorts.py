@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 
 import sample_data
 from explainers.core import Cohort, Link
-from explainers.core.encoding import encode
+from explainers.core.encoding import encode, format_value
 from explainers.models.families import FAMILIES
 from explainers.models.fitted import Identity
 from explainers.models.split import assign_folds
@@ -123,6 +123,17 @@ def test_nhanes_leak_is_excluded(nhanes: Cohort) -> None:
         {"race_ethnicity", "insurance", "income_poverty_ratio", "education"}
     )
     assert len(nhanes.schema.features) == 20
+
+
+def test_nobody_is_told_by_a_rare_age(nhanes: Cohort, heart: Cohort, nmes: Cohort) -> None:
+    """Prevents an age above 89 on any screen other than as "90 or over"."""
+    for cohort in (nhanes, heart, nmes):
+        column = cohort.schema.column("age_years")
+        ages = cohort.frame["age_years"].to_numpy(dtype=np.float64, na_value=np.nan)
+        oldest = float(np.nanmax(ages))
+        assert oldest <= 89 or oldest == column.capped_at == 90
+    assert format_value(90.0, nmes.schema.column("age_years")) == "90 years or over"
+    assert format_value(80.0, nhanes.schema.column("age_years")) == "80 years or over"
 
 
 def test_nhanes_codes_are_missing_values(nhanes: Cohort) -> None:
