@@ -29,8 +29,8 @@ of correcting. The first outcome is the label in question, the second the need i
 The models stay as they are; the intervals hold the chance in who was tested. Groups in which a
 count is of 1 to 10 people are withheld, or put together where fewer than two could be shown, and
 people are selected at some shares only, so that no two can be subtracted to count the people
-between them. A cohort with one outcome is "label bias
-untested".
+between them. Shares, groups and patients are those of all outcomes that the recipe can be trained
+for, whichever are asked for. A cohort with one outcome is "label bias untested".
 
 With --json: one object; every figure is {metric, value, low, high, level, n, n_events,
 interval_method, status, reason}, and each list by label is in the order of "labels"."""
@@ -89,7 +89,7 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="N",
         type=natural_number,
         default=0,
-        help="seed of the resamples and of the order of equal scores (default: 0)",
+        help="seed of the resamples; who is selected does not depend on it (default: 0)",
     )
     add_json_option(parser)
     parser.set_defaults(run=run)
@@ -140,8 +140,8 @@ def _write_for_people(choice: LabelChoice) -> None:
         )
     if choice.merged:
         write_line(
-            f"shown as one group, as a count of some of them would be of fewer than {choice.floor}:"
-            f" {'; '.join(choice.merged)}"
+            f"shown as one group, at every share and for every outcome, as a count of one of them"
+            f" would be of fewer than {choice.floor}: {'; '.join(choice.merged)}"
         )
     label_names = [label.outcome for label in choice.labels]
     write_line()

@@ -20,8 +20,8 @@ from explainers.alternatives import (
 )
 from explainers.core.study import Study
 
+# More would make the first page wait; where none has one, the first patient is as good.
 N_TRIED = 4
-"""More would make the first page wait; where none has one, the first patient is as good."""
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
@@ -57,7 +57,13 @@ def counterfactuals_of(study: Study, patient_id: str) -> Counterfactuals:
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
 def first_to_show(study: Study) -> int:
-    """Row of the first of the first few patients for whom some change crosses the threshold."""
+    """Row of the first of the first few patients for whom some change crosses the threshold.
+
+    The first of all where each prediction is asked of a service: nothing of a patient is sent there
+    before somebody opened that patient.
+    """
+    if getattr(study.model, "prediction_budget", None) is not None:
+        return 0
     few = study.cohort.frame.index[:N_TRIED]
     found = (at for at, one in enumerate(few) if counterfactuals_of(study, str(one)).answers)
     return next(found, 0)

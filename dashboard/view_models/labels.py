@@ -26,17 +26,26 @@ def finding(choice: LabelChoice) -> str:
     if largest is None:
         return say("labels.finding_withheld", floor=choice.floor)
     low, high = largest.change.low or 0.0, largest.change.high or 0.0
+    is_told = largest.in_need[1].is_estimated
+    beside = "labels.finding_beside" if is_told else "labels.finding_beside_withheld"
+    second = plain(choice.labels[1].label)
+    everybody = _percent(largest.everybody)
     key = "labels.finding_clear" if low > 0 or high < 0 else "labels.finding_unclear"
     return say(
         key,
         group=plain(largest.group),
         first=plain(choice.labels[0].label),
-        second=plain(choice.labels[1].label),
+        second=second,
         before=_percent(largest.share[0]),
         after=_percent(largest.share[1]),
         change=format_points(largest.change),
-        everybody=_percent(largest.everybody),
-        in_need=_percent(largest.in_need[1]),
+        beside=say(
+            beside,
+            everybody=everybody,
+            group=plain(largest.group),
+            second=second,
+            in_need=_percent(largest.in_need[1]),
+        ),
         top=format_top(choice.top),
     )
 

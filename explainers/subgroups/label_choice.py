@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from explainers.core.arrays import BoolArray
+from explainers.core.arrays import BoolArray, IntArray
 from explainers.core.cohort import Cohort
 from explainers.core.schema import Grouping
 from explainers.core.study import Study
@@ -26,12 +27,16 @@ from explainers.subgroups.label_comparison import (
     LabelSettings,
 )
 from explainers.subgroups.label_results import LabelChoice
-from explainers.subgroups.released_shares import RankedGroups, ShareLadder, release_shares
+from explainers.subgroups.released_shares import release_shares
 from explainers.subgroups.selection_sample import SelectionSample
 from explainers.subgroups.selections import Ranked, rank_patients
+from explainers.subgroups.share_ladder import RankedGroups, ShareLadder
 from explainers.subgroups.slices import NOT_RECORDED, make_slices
 
 __all__ = ["LabelChoice", "LabelSettings", "compare_labels", "compare_ranked", "group_members"]
+
+# Of the order of equal scores. Another seed would be another ladder, and the two be subtracted.
+TIES = 0
 
 
 def compare_labels(bundle: Bundle, cohort: Cohort, settings: LabelSettings) -> LabelChoice:
@@ -74,14 +79,31 @@ def compare_labels(bundle: Bundle, cohort: Cohort, settings: LabelSettings) -> L
 def compare_ranked(
     bundle: Bundle, patients: RankedPatients, settings: LabelSettings
 ) -> LabelChoice:
-    """The same for patients who have a score for each outcome already; errors as above."""
+    """The same for patients who have a score for each outcome already.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    patients : RankedPatients
+        With every outcome that can be trained for: the shares, the groups and who is hidden follow
+        from all of them, whichever are asked for, so that two answers cannot be subtracted.
+    settings : LabelSettings
+
+    Raises
+    ------
+    UnsupportedError, SettingsError, SchemaError
+        As :func:`compare_labels`.
+    """
     schema = patients.cohort.schema
     by = schema.group(settings.by or schema.groups[0].name).name
     settings = replace(settings, by=by, floor=floor_in_rows(patients.cohort, settings.floor))
     places, members = group_members(bundle, patients.cohort, by)
-    ranked = _rank(patients, members, settings)
-    groups = _groups(ranked, schema.group(by), places, settings)
-    ladder = _ladder(groups, ranked)
+    groups = _groups(patients, schema.group(by), (places, members), settings.floor)
+    asked = candidate_outcomes(schema, settings.outcomes)
+    chosen = patients.positions_of(asked)
+    patients = patients.only(asked)
+    ranked = _rank(patients, [groups.orders[at] for at in chosen], members, settings)
+    ladder = _ladder(groups, ranked).of_labels(chosen)
     groups = groups.merged(ladder.parts)
     shown = ComparedGroups(
         places=tuple(place.label for place in groups.places),
@@ -111,7 +133,12 @@ def group_members(bundle: Bundle, cohort: Cohort, by: str) -> tuple[tuple[str, .
     return tuple(place.label for place, _ in slices), np.column_stack([own for _, own in slices])
 
 
-def _rank(patients: RankedPatients, members: BoolArray, settings: LabelSettings) -> Ranked:
+def _rank(
+    patients: RankedPatients,
+    orders: Sequence[IntArray],
+    members: BoolArray,
+    settings: LabelSettings,
+) -> Ranked:
     """One ranking for each outcome, and a last one by recorded need; not released yet."""
     n = len(patients.need)
     n_selected = round(settings.top * n)
@@ -121,8 +148,6 @@ def _rank(patients: RankedPatients, members: BoolArray, settings: LabelSettings)
             value=f"{settings.top:.1%} of {n:,} patients",
             remedy="Select another share.",
         )
-    ties = np.random.default_rng(settings.seed).permutation(n)
-    orders = [rank_patients(score, ties) for score in patients.scores.T]
     by_need_model = np.empty(n, dtype=np.int64)
     by_need_model[orders[1]] = np.arange(n)
     return Ranked(
@@ -136,16 +161,20 @@ def _rank(patients: RankedPatients, members: BoolArray, settings: LabelSettings)
 
 
 def _groups(
-    ranked: Ranked, by: Grouping, places: tuple[str, ...], settings: LabelSettings
+    patients: RankedPatients,
+    by: Grouping,
+    named: tuple[tuple[str, ...], BoolArray],
+    floor: int,
 ) -> RankedGroups:
-    *orders, _ = ranked.orders
+    places, members = named
+    ties = np.random.default_rng(TIES).permutation(len(members))
     return RankedGroups(
-        orders=tuple(orders),
-        labels=ranked.labels,
-        members=ranked.members.astype(np.bool_),
+        orders=tuple(rank_patients(score, ties) for score in patients.scores.T),
+        labels=patients.labels,
+        members=members,
         places=tuple(Slice(((by.name, label),)) for label in places),
         reference=Slice(((by.name, by.reference),)),
-        floor=settings.floor,
+        floor=floor,
         n_bands=sum(label != NOT_RECORDED for label in places) if by.cuts else 0,
     )
 

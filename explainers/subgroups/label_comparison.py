@@ -25,9 +25,9 @@ from explainers.subgroups.label_results import (
     Overlap,
 )
 from explainers.subgroups.need_by_risk import need_by_risk, risk_percentiles
-from explainers.subgroups.released_shares import USUAL_SHARE, ShareLadder
 from explainers.subgroups.selection_sample import SelectionSample, closed_share
 from explainers.subgroups.selections import SelectionCounts
+from explainers.subgroups.share_ladder import USUAL_SHARE, ShareLadder
 
 METHOD = "label-choice"
 FAVOURED = "The swap takes from this group, the reference."
@@ -52,7 +52,7 @@ class LabelSettings:
     level : float
         Confidence level.
     n_resamples, seed : int
-        Of the bootstrap; the seed also orders patients with equal scores.
+        Of the bootstrap. Who is selected does not depend on the seed.
     """
 
     outcomes: tuple[str, ...] = ()
@@ -219,7 +219,7 @@ class LabelComparison:
 
     def _hides_events(self, at: int, other: int) -> bool:
         """Whether a count of selected or not by outcome is too small, for everybody together."""
-        return bool(self.ladder.hides_events[at, other])
+        return self.sample.ranked.n_selected not in self.ladder.events[at][other]
 
     def _hides_need(self, at: int, *, hides_outcome: bool) -> bool:
         """Whether the mean need of the selected is hidden: times people it is a sum."""
@@ -250,6 +250,8 @@ class LabelComparison:
             everybody=closed_share("group_share", size, sample.n, level),
             in_need=tuple(
                 closed_share("group_share_in_need", int(events[own]), int(totals[own]), level)
+                if self.ladder.in_need[own]
+                else sample.withheld("group_share_in_need")
                 for own in outcomes
             ),
             share=tuple(self._share(at, own) for own in outcomes),
@@ -332,8 +334,7 @@ class LabelComparison:
                 rows = np.flatnonzero(ranked.members[:, group])
                 curve = need_by_risk(
                     percentile[rows],
-                    self.patients.need[rows],
-                    self.patients.measure,
+                    self.patients.recorded.of(rows),
                     settings.floor,
                     settings.level,
                     settings.seed,

@@ -9,8 +9,8 @@ import numpy as np
 from explainers.core.arrays import FloatArray, IntArray
 from explainers.core.curve import Curve
 from explainers.disclosure.bins import merge_small_bins
-from explainers.disclosure.sums import sum_kinds
-from explainers.subgroups.candidate_labels import NeedMeasure
+from explainers.disclosure.counts import lowest_floor
+from explainers.subgroups.candidate_labels import NeedMeasure, RecordedNeed
 from explainers.uncertainty.bootstrap import bootstrap_mean_intervals
 from explainers.uncertainty.wald import jackknife_interval
 from explainers.uncertainty.wilson import proportion_interval
@@ -32,8 +32,7 @@ def risk_percentiles(order: IntArray) -> FloatArray:
 
 def need_by_risk(
     percentile: FloatArray,
-    need: FloatArray,
-    measure: NeedMeasure,
+    need: RecordedNeed,
     floor: int,
     level: float = 0.95,
     seed: int = 0,
@@ -41,16 +40,19 @@ def need_by_risk(
     """Mean need over bins of a group's patients, ordered by predicted risk.
 
     The bins hold equally many of the group's own patients, so that they tell nothing about how many
-    of them lie above a threshold.
+    of them lie above a threshold. With a higher floor they are some of those for 11 people put
+    together.
 
     Parameters
     ----------
-    percentile, need : ndarray of shape (n,)
+    percentile : ndarray of shape (n,)
         Of the group's patients.
-    measure : NeedMeasure
+    need : RecordedNeed
+        Theirs.
     floor : int
-        Fewest people in a bin; where need is an outcome, also fewest with and without it, else the
-        fewest that a sum of need is safe with, since a mean times people is a sum.
+        Fewest people in a bin; where need is an outcome, also fewest with and without it, and with
+        one of it and a related outcome only, else the fewest that a sum of need is safe with, since
+        a mean times people is a sum.
     level, seed : float, int
         Of the intervals: Wilson for an outcome; for a number bootstrap, or the infinitesimal
         jackknife where a bin holds more than 1,000 people.
@@ -60,33 +62,37 @@ def need_by_risk(
     Curve or None
         x is the mean percentile of a bin to one decimal; None where no bin would do.
     """
-    order = np.argsort(percentile, kind="stable")
-    bins = _bins(need[order], measure, floor)
+    need = need.of(np.argsort(percentile, kind="stable"))
+    percentile = np.sort(percentile)
+    bins = need_bins(need, floor)
     if not bins:
         return None
-    parts = [order[start:stop] for start, stop in bins]
-    limits = [_limits(need[part], measure, level, seed) for part in parts]
+    parts = [need.values[start:stop] for start, stop in bins]
+    limits = [_limits(part, need.measure, level, seed) for part in parts]
     return Curve(
-        x=np.array([round(float(percentile[part].mean()), 1) for part in parts]),
-        y=np.array([need[part].mean() for part in parts]),
+        x=np.array([round(float(percentile[start:stop].mean()), 1) for start, stop in bins]),
+        y=np.array([part.mean() for part in parts]),
         low=np.array([low for low, _ in limits]),
         high=np.array([high for _, high in limits]),
         x_label=X_LABEL,
-        y_label=measure.label_with_unit,
-        n=len(need),
+        y_label=need.measure.label_with_unit,
+        n=len(percentile),
     )
 
 
-def _bins(need: FloatArray, measure: NeedMeasure, floor: int) -> list[tuple[int, int]]:
+def need_bins(need: RecordedNeed, floor: int) -> list[tuple[int, int]]:
     """First and last patient of each bin of patients ordered by risk."""
-    n = len(need)
-    if n < floor:
+    n, lowest = len(need.values), lowest_floor(floor)
+    if n < lowest:
         return []
-    n_bins = max(1, min(MOST_BINS, n // max(floor, FEWEST_IN_BIN)))
+    n_bins = max(1, min(MOST_BINS, n // max(lowest, FEWEST_IN_BIN)))
     edges = np.round(np.linspace(0, n, n_bins + 1)).astype(np.int64)
-    kinds = np.column_stack([need, 1.0 - need]) if measure.is_share else sum_kinds(need)
-    merged = merge_small_bins(np.add.reduceat(kinds, edges[:-1]).astype(np.int64), floor)
-    edges = edges[:0] if merged is None else edges[merged]
+    kinds = need.kinds()
+    for least in dict.fromkeys((lowest, floor)):
+        merged = merge_small_bins(np.add.reduceat(kinds, edges[:-1]).astype(np.int64), least)
+        if merged is None:
+            return []
+        edges = edges[merged]
     return [(int(start), int(stop)) for start, stop in pairwise(edges)]
 
 

@@ -219,7 +219,7 @@ def test_a_question_that_does_not_fit_is_refused_and_everybody_shown(open_page: 
     (refused,) = (w.value for w in app.warning if "filter" in w.value)
     assert "not grouped by “race”" in refused
     assert refused.endswith("All patients are shown instead.")
-    assert " of 460 held-out" in place(app)
+    assert " 4 of 460 held-out" in place(app)
 
 
 def test_nobody_found_says_so_and_the_open_patient_stays(open_page: OpenPage) -> None:

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.comparison import OURS, Comparison
 from benchmarks.counterfactuals.comparison import OTHER_QUESTIONS, compare_counterfactuals
 from benchmarks.group_tables import compare_group_tables
+from benchmarks.label_choice import measure_label_choice
 from benchmarks.local_linear import compare_lime
 from benchmarks.screens.one_patient import compare_one_patient
 from benchmarks.screens.ready import compare_ready
@@ -50,6 +51,14 @@ def test_group_tables_are_made_from_rows_and_from_sums(tiny: Sizes) -> None:
     (comparison,) = compare_group_tables(tiny)
     assert contenders(comparison) == [OURS, f"{OURS}, from sums"]
     assert all(line.cost.cpu_seconds > 0 for line in comparison.lines)
+
+
+def test_label_choice_is_measured_to_its_last_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, with few patients: that the figures are of a whole answer."""
+    monkeypatch.setattr("benchmarks.label_choice.N_TRAINED", 400)
+    cost, found = measure_label_choice(2_000, 0)
+    assert cost.cpu_seconds > 0
+    assert found.endswith("shares released")
 
 
 def test_growth_is_measured_for_everything_that_is_varied(

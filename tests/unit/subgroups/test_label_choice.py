@@ -21,8 +21,17 @@ from explainers.errors import NotFoundError, SettingsError, UnsupportedError
 from explainers.models.bundle import Bundle
 from explainers.models.recipe import Recipe
 from explainers.models.training import train
-from explainers.subgroups.candidate_labels import candidate_outcomes, rank_by_outcomes
-from explainers.subgroups.label_choice import LabelChoice, LabelSettings, compare_labels
+from explainers.subgroups.candidate_labels import (
+    RankedPatients,
+    candidate_outcomes,
+    rank_by_outcomes,
+)
+from explainers.subgroups.label_choice import (
+    LabelChoice,
+    LabelSettings,
+    compare_labels,
+    compare_ranked,
+)
 from explainers.workspace import Workspace
 
 N = 3000
@@ -106,6 +115,24 @@ def make_ward(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ward]:
     return make
 
 
+Compare = Callable[..., LabelChoice]
+
+
+@pytest.fixture(scope="module")
+def compare(make_ward: Callable[..., Ward]) -> Compare:
+    """Label choice on a ward, whose models are trained once for all questions."""
+    ranked: dict[tuple[float, float], RankedPatients] = {}
+
+    def answer(bias: float, share_east: float = 0.5, **asked: Any) -> LabelChoice:
+        bundle, cohort = make_ward(bias, share_east=share_east)
+        if (bias, share_east) not in ranked:
+            ranked[bias, share_east] = rank_by_outcomes(bundle, cohort, (COST, NEED))
+        settings = LabelSettings(**{"n_resamples": 100, **asked})
+        return compare_ranked(bundle, ranked[bias, share_east], settings)
+
+    return answer
+
+
 @pytest.fixture(scope="module")
 def biased(make_ward: Callable[..., Ward]) -> LabelChoice:
     return compare_labels(*make_ward(2.0), LabelSettings(n_resamples=200))
@@ -154,9 +181,9 @@ def test_the_one_way_swap_goes_beyond_ranking_by_need() -> None:
     assert choice.measure.label == "Chronic conditions"
 
 
-def test_without_bias_both_labels_select_alike(make_ward: Callable[..., Ward]) -> None:
+def test_without_bias_both_labels_select_alike(compare: Compare) -> None:
     """A comparison that found a difference here would find one in every cohort."""
-    choice = compare_labels(*make_ward(0.0), LabelSettings(n_resamples=200))
+    choice = compare(0.0, n_resamples=200)
     east = next(one for one in choice.groups if one.group == "East")
     assert east.change.low is not None
     assert east.change.high is not None
@@ -191,9 +218,9 @@ def test_only_the_label_differs_between_the_models(make_ward: Callable[..., Ward
     assert patients.n_train == N - len(bundle.test_patient_ids)
 
 
-def test_a_group_with_a_small_count_is_nowhere(make_ward: Callable[..., Ward]) -> None:
+def test_a_group_with_a_small_count_is_nowhere(compare: Compare) -> None:
     """Few of the East are selected by cost; the West would give them away."""
-    choice = compare_labels(*make_ward(2.0, share_east=0.05), LabelSettings(n_resamples=100))
+    choice = compare(2.0, 0.05)
     assert all(one.is_hidden for one in choice.groups)
     assert choice.curves == ()
     assert choice.largest_change is None
@@ -205,11 +232,9 @@ def test_a_group_with_a_small_count_is_nowhere(make_ward: Callable[..., Ward]) -
 
 
 @pytest.mark.parametrize(("bias", "top"), [(2.0, 0.1), (0.4, 0.02), (0.0, 0.02)])
-def test_no_shown_share_gives_a_small_count_away(
-    make_ward: Callable[..., Ward], bias: float, top: float
-) -> None:
+def test_no_shown_share_gives_a_small_count_away(compare: Compare, bias: float, top: float) -> None:
     """Shares times what they are shares of: each must be of nobody or of 11 people or more."""
-    choice = compare_labels(*make_ward(bias), LabelSettings(top=top, n_resamples=100))
+    choice = compare(bias, top=top)
     counts: list[float] = []
     for one in choice.groups:
         size = (one.everybody.value or 0.0) * choice.n
@@ -238,10 +263,10 @@ def estimates_in(record: object) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("bias", "share_east"), [(2.0, 0.5), (0.4, 0.2), (2.0, 0.05)])
 def test_no_cell_of_the_json_or_csv_gives_a_small_count_away(
-    make_ward: Callable[..., Ward], bias: float, share_east: float
+    compare: Compare, bias: float, share_east: float
 ) -> None:
     """Prevents a column that the screen does not show from being the way to a small count."""
-    choice = compare_labels(*make_ward(bias, share_east=share_east), LabelSettings(n_resamples=100))
+    choice = compare(bias, share_east)
     record = json.loads(json.dumps(choice.to_dict()))
     n, chosen = choice.n, choice.n_selected
     whole = {"selected_share": chosen, "events_among_selected": chosen, "overlap": chosen}
@@ -281,13 +306,11 @@ def counts_told(choice: LabelChoice) -> dict[tuple[str, ...], float]:
 
 @pytest.mark.parametrize("bias", [0.0, 0.4, 2.0])
 def test_two_shares_do_not_tell_of_the_few_people_between_them(
-    make_ward: Callable[..., Ward], bias: float
+    compare: Compare, bias: float
 ) -> None:
     """Prevents the results for the top 10% and the top 11% from being subtracted."""
     asked = [0.05, 0.09, 0.1, 0.11, 0.12, 0.14, 0.2, 0.21]
-    choices = [
-        compare_labels(*make_ward(bias), LabelSettings(top=top, n_resamples=100)) for top in asked
-    ]
+    choices = [compare(bias, top=top) for top in asked]
     assert {choice.top for choice in choices} <= set(choices[0].shares)
     assert [choice.asked for choice in choices] == asked
     told = [counts_told(choice) for choice in sorted(choices, key=lambda one: one.top)]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainers.subgroups.candidate_labels import NeedMeasure
-from explainers.subgroups.need_by_risk import need_by_risk, risk_percentiles
+from explainers.subgroups.candidate_labels import NeedMeasure, RecordedNeed
+from explainers.subgroups.need_by_risk import need_bins, need_by_risk, risk_percentiles
 from explainers.subgroups.selection_sample import SelectionSample
 from explainers.subgroups.selections import Ranked, count_swaps, rank_patients, select_top
 
@@ -119,13 +119,17 @@ def test_a_share_of_nobody_has_an_interval_with_width() -> None:
     assert none.high == pytest.approx(0.037, abs=0.001)
 
 
+def recorded(need: np.ndarray, measure: NeedMeasure) -> RecordedNeed:
+    return RecordedNeed(need, measure, np.zeros((len(need), 0)))
+
+
 @pytest.mark.parametrize("measure", [NUMBER, SHARE])
 @pytest.mark.parametrize("n", [11, 35, 400])
 def test_every_mark_of_need_by_risk_stands_for_enough_people(measure: NeedMeasure, n: int) -> None:
     rng = np.random.default_rng(n)
     percentile = risk_percentiles(rng.permutation(n))
     need = rng.integers(0, 2, n).astype(float)
-    curve = need_by_risk(percentile, need, measure, 11)
+    curve = need_by_risk(percentile, recorded(need, measure), 11)
     if curve is None:
         # Too few with or without the outcome; a sum of fewer than 22 numbers would tell as much.
         assert measure.is_share or n < 22
@@ -136,7 +140,19 @@ def test_every_mark_of_need_by_risk_stands_for_enough_people(measure: NeedMeasur
     assert (np.diff(curve.x) > 0).all()
     assert (curve.low <= curve.y).all()
     assert (curve.y <= curve.high).all()
-    assert need_by_risk(percentile[:10], need[:10], measure, 11) is None
+    assert need_by_risk(percentile[:10], recorded(need[:10], measure), 11) is None
+
+
+def test_marks_tell_of_nobody_few_beside_another_outcome_or_a_higher_floor() -> None:
+    """Prevents two curves from being subtracted: of two outcomes, or with two floors."""
+    rng = np.random.default_rng(2)
+    told = (rng.random(600) < 0.4).astype(float)
+    beside = np.column_stack([rng.random(600) < 0.05]).astype(float)
+    usual = recorded(told, SHARE)
+    for start, stop in need_bins(RecordedNeed(told, SHARE, beside), 11):
+        assert beside[start:stop].sum() >= 11
+    assert len(need_bins(usual, 11)) > len(need_bins(usual, 40)) > 1
+    assert set(need_bins(usual, 40)[0]) <= {edge for bins in need_bins(usual, 11) for edge in bins}
 
 
 def test_the_highest_risk_is_at_the_hundredth_percentile() -> None:
