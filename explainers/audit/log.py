@@ -118,7 +118,7 @@ class AuditLog:
             return question(connection)
 
     def verify(self) -> Verification:
-        """Whether the log is whole and unchanged; memory does not grow with its length."""
+        """Whether the log is whole and unchanged; of its records only the heads are in memory."""
         heads = self._heads.read()
         with said_plainly("the audit log must be readable"), self._reading() as connection:
             return verify_records(_stream(connection), heads)

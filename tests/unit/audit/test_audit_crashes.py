@@ -74,7 +74,7 @@ def test_a_full_disk_refuses_the_action_and_loses_nothing(tmp_path: Path, heads:
 
     def fill_up() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (160_000, 160_000))
 
     writer = start_writer(url, heads, preexec_fn=fill_up)
     output, errors = writer.communicate(timeout=90)
