@@ -89,7 +89,10 @@ def test_a_weight_changed_without_waist_is_called_extrapolation(patient: AppTest
     told = said(app)
     assert "**Weight 140 kg** beside **Waist circumference 89 cm**, which was left" in told
     assert "extrapolation" in told
-    assert "extrapolation" not in said(enter(app, "weight_kg", 74))
+    told = said(enter(app, "weight_kg", 77))
+    assert "Waist circumference 89 cm**, which was left" not in told
+    assert "Body mass index follows from Weight and Height" in told
+    assert "extrapolation" not in said(enter(app, "weight_kg", 73))
 
 
 def patient_with_answers(app: AppTest) -> AppTest:
