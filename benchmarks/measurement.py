@@ -33,7 +33,8 @@ class Cost:
     Attributes
     ----------
     cpu_seconds : float
-        Of all threads and of all finished child processes together.
+        Of all threads and of all finished child processes together; as the others 0 where it was
+        not measured.
     wall_seconds : float
     peak_megabytes : float
         Largest resident size of the whole process so far, packages and patients included; of a

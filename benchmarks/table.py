@@ -56,6 +56,8 @@ def _cells(line: Line) -> tuple[str, ...]:
 
 
 def _seconds(value: float) -> str:
+    if value == 0:
+        return ""
     return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}" if value >= 10 else f"{value:.3f}"
 
 
