@@ -18,6 +18,7 @@ from explainers.alternatives import (
     find_relations,
     find_similar_patients,
 )
+from explainers.core.model import BudgetedModel
 from explainers.core.study import Study
 
 # More would make the first page wait; where none has one, the first patient is as good.
@@ -62,7 +63,7 @@ def first_to_show(study: Study) -> int:
     The first of all where each prediction is asked of a service: nothing of a patient is sent there
     before somebody opened that patient.
     """
-    if getattr(study.model, "prediction_budget", None) is not None:
+    if isinstance(study.model, BudgetedModel):
         return 0
     few = study.cohort.frame.index[:N_TRIED]
     found = (at for at, one in enumerate(few) if counterfactuals_of(study, str(one)).answers)

@@ -14,7 +14,7 @@ from explainers.attribution.lime_tabular import LimeTabular
 from explainers.attribution.registry import exact_shap_for, find_attributor
 from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
-from explainers.core.model import AdditiveModel, TreeModel
+from explainers.core.model import AdditiveModel, BudgetedModel, TreeModel
 from explainers.core.study import Study
 
 # Sets of inputs; where there are many inputs, the method takes more by itself.
@@ -51,12 +51,17 @@ def prepared_method(study: Study, slug: str) -> Attributor:
     A model that a service scores says how many predictions may be asked of it for one patient.
     """
     method = find_attributor(slug)
-    budget = getattr(study.model, "prediction_budget", None)
-    if budget is not None and isinstance(method, KernelShap):
-        method = replace(method, n_coalitions=max(FEWEST, budget // len(study.reference)))
-    elif budget is not None and isinstance(method, LimeTabular):
-        method = replace(method, n_samples=budget // LIME_SHARE)
+    if isinstance(study.model, BudgetedModel):
+        method = _within(study.model.prediction_budget, method, len(study.reference))
     return prepare(method, study)
+
+
+def _within(budget: int, method: Attributor, n_reference: int) -> Attributor:
+    if isinstance(method, KernelShap):
+        return replace(method, n_coalitions=max(FEWEST, budget // n_reference))
+    if isinstance(method, LimeTabular):
+        return replace(method, n_samples=budget // LIME_SHARE)
+    return method
 
 
 def _explain(study: Study, patient_id: str, method: str, scale: Scale) -> Attribution:

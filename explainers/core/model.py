@@ -63,6 +63,16 @@ class TreeModel(Protocol):
 
 
 @runtime_checkable
+class BudgetedModel(Protocol):
+    """A model of which only so many predictions may be asked to explain one patient."""
+
+    @property
+    def prediction_budget(self) -> int:
+        """Predictions that one method should ask for."""
+        ...
+
+
+@runtime_checkable
 class AdditiveModel(Protocol):
     """A model whose raw score is a constant plus one term per feature."""
 

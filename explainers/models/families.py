@@ -15,6 +15,7 @@ from typing import Any, cast
 from explainers.core.arrays import FloatArray
 from explainers.core.link import ScoreKind
 from explainers.core.model import RiskModel
+from explainers.errors import RecipeError
 from explainers.models.fitted import Identity
 
 
@@ -44,6 +45,8 @@ class Family:
         What a recipe may set.
     packages : tuple of str
         Distributions whose versions matter to the model file.
+    remedy_untrained : str
+        How to get a model of a family that no recipe can train; empty where one can.
     """
 
     slug: str
@@ -53,6 +56,7 @@ class Family:
     parameters: Mapping[str, Parameter]
     packages: tuple[str, ...]
     _adapter: str
+    remedy_untrained: str = ""
 
     def fit(
         self,
@@ -65,8 +69,15 @@ class Family:
     ) -> bytes:
         """Train on encoded patients (n, p) with labels (n,) of 0 and 1; the model file's bytes.
 
-        Weights (n,) say how much each patient counts; all alike without them.
+        Weights (n,) say how much each patient counts; all alike without them. RecipeError where
+        no recipe can train a model of this family.
         """
+        if self.remedy_untrained:
+            raise RecipeError(
+                "a recipe cannot train a model of this family",
+                value=self.slug,
+                remedy=self.remedy_untrained,
+            )
         fit = import_module(self._adapter).fit
         return cast("bytes", fit(matrix, labels, identity.columns, parameters, seed, weights))
 
@@ -217,6 +228,7 @@ _PIPELINE = Family(
     parameters={},
     packages=("numpy", "scikit-learn", "skops"),
     _adapter="explainers.models.pipeline",
+    remedy_untrained="Train it in a notebook, and save it with save_pipeline and save_bundle.",
 )
 
 _ONNX = Family(
@@ -228,6 +240,7 @@ _ONNX = Family(
     parameters={},
     packages=("numpy", "onnx", "onnxruntime"),
     _adapter="explainers.models.onnx_model",
+    remedy_untrained="Train it elsewhere, and bring its file by pellucid register.",
 )
 _HTTP = Family(
     slug="http",
@@ -237,6 +250,7 @@ _HTTP = Family(
     parameters={},
     packages=("numpy", "httpx"),
     _adapter="explainers.models.http_model",
+    remedy_untrained="Whoever runs the service trains it; bring its address by pellucid register.",
 )
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(

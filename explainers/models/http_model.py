@@ -8,16 +8,15 @@ loading: ten made-up patients must have the risks that they had.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from explainers.core.arrays import FloatArray
 from explainers.core.schema import Column
-from explainers.errors import BundleError, RecipeError, ServiceError
+from explainers.errors import BundleError, ServiceError
 from explainers.models.fitted import FittedModel, Identity
 from explainers.models.http_client import ScoringClient, Value
 from explainers.models.http_endpoint import Agreement, Endpoint, read_agreed, write_agreed
@@ -174,24 +173,6 @@ def agree(
         tuple(None if np.isnan(one) else float(one) for one in row) for row in patients.tolist()
     )
     return write_agreed(endpoint, Agreement(confirmed_by, now, kept, tuple(first.tolist())))
-
-
-def fit(
-    matrix: FloatArray,  # noqa: ARG001 - the same signature for all families
-    labels: FloatArray,  # noqa: ARG001
-    columns: tuple[Column, ...],  # noqa: ARG001
-    parameters: Mapping[str, Any],  # noqa: ARG001
-    seed: int,  # noqa: ARG001
-    weights: FloatArray | None = None,  # noqa: ARG001
-) -> bytes:
-    """Refuse: a service is trained by whoever runs it.
-
-    Raises
-    ------
-    RecipeError
-        Always.
-    """
-    raise RecipeError("a recipe cannot train a service", value=HttpModel.family)
 
 
 def _are_same(first: FloatArray, second: FloatArray) -> bool:

@@ -19,7 +19,7 @@ from explainers.core.arrays import FloatArray
 from explainers.core.link import Link, ScoreKind
 from explainers.core.schema import Column
 from explainers.core.trees import TreeEnsemble
-from explainers.errors import BundleError, RecipeError, UnsupportedError
+from explainers.errors import BundleError, UnsupportedError
 from explainers.models.fitted import FittedModel, Identity
 from explainers.models.onnx_file import read_graph
 from explainers.models.onnx_graph import Graph, Input
@@ -218,28 +218,6 @@ def load(content: bytes, identity: Identity) -> OnnxModel:
     if isinstance(opened.parts, Terms):
         return OnnxAdditiveModel(identity, opened, opened.parts)
     return OnnxModel(identity, opened)
-
-
-def fit(
-    matrix: FloatArray,  # noqa: ARG001 - the same signature for all families
-    labels: FloatArray,  # noqa: ARG001
-    columns: tuple[Column, ...],  # noqa: ARG001
-    parameters: Mapping[str, Any],  # noqa: ARG001
-    seed: int,  # noqa: ARG001
-    weights: FloatArray | None = None,  # noqa: ARG001
-) -> bytes:
-    """Refuse: an ONNX file is written by whoever trained the model.
-
-    Raises
-    ------
-    RecipeError
-        Always.
-    """
-    raise RecipeError(
-        "a recipe cannot train an ONNX model",
-        value=OnnxModel.family,
-        remedy="Train it elsewhere, and bring it by pellucid register.",
-    )
 
 
 def _options() -> Any:

@@ -1,6 +1,6 @@
 """The family ``sklearn-pipeline``: pipelines and ensembles trained elsewhere."""
 
-from explainers.models.pipeline.loading import fit, load, score_kind_of
+from explainers.models.pipeline.loading import load, score_kind_of
 from explainers.models.pipeline.model import (
     AdditivePipelineModel,
     PipelineModel,
@@ -12,7 +12,6 @@ __all__ = [
     "AdditivePipelineModel",
     "PipelineModel",
     "TreePipelineModel",
-    "fit",
     "load",
     "save_pipeline",
     "score_kind_of",

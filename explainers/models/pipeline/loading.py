@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from explainers.core.arrays import BoolArray, FloatArray, frozen_floats
 from explainers.core.link import ScoreKind
 from explainers.core.schema import Column
-from explainers.errors import BundleError, RecipeError, UnsupportedError
+from explainers.errors import BundleError, UnsupportedError
 from explainers.models.fitted import Identity
 from explainers.models.pipeline.form import ALLOWED_TYPES, require_form
 from explainers.models.pipeline.model import (
@@ -80,28 +79,6 @@ def load(content: bytes, identity: Identity) -> PipelineModel:
             value=type(estimator).__name__,
         ) from error
     return model
-
-
-def fit(
-    matrix: FloatArray,  # noqa: ARG001 - the same signature for all families
-    labels: FloatArray,  # noqa: ARG001
-    columns: tuple[Column, ...],  # noqa: ARG001
-    parameters: Mapping[str, Any],  # noqa: ARG001
-    seed: int,  # noqa: ARG001
-    weights: FloatArray | None = None,  # noqa: ARG001
-) -> bytes:
-    """Refuse: what the steps of a pipeline are cannot be said in a recipe.
-
-    Raises
-    ------
-    RecipeError
-        Always.
-    """
-    raise RecipeError(
-        "a recipe cannot describe a pipeline, so none can be trained from one",
-        value=PipelineModel.family,
-        remedy="Train it in a notebook, and save it with save_pipeline and save_bundle.",
-    )
 
 
 def _end_of(estimator: Any) -> Any:

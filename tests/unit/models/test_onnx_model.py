@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from explainers.attribution.kernel_shap import KernelShap
 from explainers.attribution.registry import exact_shap_for
 from explainers.core import Column, Link
-from explainers.errors import BundleError, RecipeError, UnsupportedError
+from explainers.errors import BundleError, UnsupportedError
 from explainers.models.families import FAMILIES
 from explainers.models.fitted import Identity
 from explainers.models.onnx_model import (
@@ -361,5 +361,3 @@ def test_a_bundle_of_another_width_or_link_is_refused() -> None:
     wrong = Identity("toy", "1", "", COLUMNS, Link("probability"))
     with pytest.raises(BundleError, match="log-odds"):
         FAMILIES["onnx"].load(content, wrong)
-    with pytest.raises(RecipeError, match="ONNX"):
-        FAMILIES["onnx"].fit(*patients(), wrong, {}, 0)

@@ -33,9 +33,8 @@ from explainers.attribution.linear_shap import LinearShap
 from explainers.attribution.permutation_shap import PermutationShap
 from explainers.attribution.registry import exact_shap_for
 from explainers.core import Column, Link, Study
-from explainers.errors import BundleError, RecipeError, UnsupportedError
+from explainers.errors import BundleError, UnsupportedError
 from explainers.models.bundle import load_bundle, save_bundle
-from explainers.models.families import FAMILIES
 from explainers.models.fitted import Identity
 from explainers.models.pipeline import (
     AdditivePipelineModel,
@@ -268,13 +267,6 @@ def test_a_pipeline_that_does_not_fit_its_bundle_is_refused(
     ):
         with pytest.raises(BundleError, match=reason):
             load(save_pipeline(estimator), identity)
-
-
-def test_a_recipe_cannot_train_one(patients: tuple[Matrix, Matrix]) -> None:
-    family = FAMILIES["sklearn-pipeline"]
-    own = Identity("toy", "1", "", COLUMNS, Link(family.score_kind))
-    with pytest.raises(RecipeError, match=r"cannot describe a pipeline.*save_pipeline"):
-        family.fit(*patients, own, {}, 0)
 
 
 @pytest.fixture(scope="module")
