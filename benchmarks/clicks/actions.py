@@ -43,7 +43,7 @@ def _toggle(name: str, page: Page) -> None:
     page.get_by_test_id("stCheckbox").filter(has_text=name).locator("label").first.click()
 
 
-def _pick(key: str, page: Page, *, at: int) -> None:
+def pick(key: str, page: Page, *, at: int) -> None:
     """A pill or a segment of a container, which may have a button for its help as well."""
     page.locator(f"{key} button:not([aria-label^=Help])").nth(at).click()
 
@@ -54,27 +54,28 @@ def press(key: str) -> Do:
 
 
 NEXT = press("finder.next")
+RANDOM = Action("a patient at random", (press("finder.random"),), 10)
 _SEGMENT = "[data-testid=stButtonGroup]"
 
 PATIENT_ACTIONS: tuple[Action, ...] = (
     Action("next patient", (NEXT,), 20),
     Action("previous patient", (press("finder.previous"),), 10),
-    Action("a patient at random", (press("finder.random"),), 10),
+    RANDOM,
     Action(
         "risk or log-odds",
-        (partial(_pick, ".st-key-unit", at=1), partial(_pick, ".st-key-unit", at=0)),
+        (partial(pick, ".st-key-unit", at=1), partial(pick, ".st-key-unit", at=0)),
     ),
     Action(
         "single inputs or concepts",
-        (partial(_pick, ".st-key-detail", at=1), partial(_pick, ".st-key-detail", at=0)),
+        (partial(pick, ".st-key-detail", at=1), partial(pick, ".st-key-detail", at=0)),
     ),
-    Action("open and close a concept", (partial(_pick, ".st-key-opened_concept", at=0),), 10),
+    Action("open and close a concept", (partial(pick, ".st-key-opened_concept", at=0),), 10),
     Action("edit an input of the what-if", (partial(_step, ".st-key-editors"),), 10),
     Action(
         "100 or 25 similar patients",
         (
-            partial(_pick, ".st-key-similar_size", at=2),
-            partial(_pick, ".st-key-similar_size", at=0),
+            partial(pick, ".st-key-similar_size", at=2),
+            partial(pick, ".st-key-similar_size", at=0),
         ),
     ),
     Action("show what was recorded", (partial(_toggle, say("patient.risk_actual_switch")),), 6),
@@ -82,7 +83,7 @@ PATIENT_ACTIONS: tuple[Action, ...] = (
 )
 
 GROUP_ACTIONS: tuple[Action, ...] = (
-    Action("pick another attribute", (partial(_pick, _SEGMENT, at=1),), 8),
+    Action("pick another attribute", (partial(pick, _SEGMENT, at=1),), 8),
     Action("move the threshold", (partial(_step, "[class*=st-key-threshold_]"),), 8),
 )
 

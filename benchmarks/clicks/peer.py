@@ -26,7 +26,7 @@ NAME = "explainerdashboard, a patient at random"
 UPDATES = "_dash-update-component"
 
 
-def measure_peer(web: Browser) -> tuple[list[tuple[str, Cost]], dict[str, str]]:
+def measure_peer(web: Browser) -> tuple[Cost, dict[str, str]]:
     """What a change of patient takes there, same model and patients; and the versions."""
     with TemporaryDirectory() as directory, _served(Path(directory)) as port:
         context = web.new_context(viewport={"width": 1280, "height": 900})
@@ -37,7 +37,7 @@ def measure_peer(web: Browser) -> tuple[list[tuple[str, Cost]], dict[str, str]]:
         page.locator("a.nav-link", has_text="Individual Predictions").click()
         watch.wait()
         server = ServerProcess.on_port(str(port))
-        costs = [_change(page, server) for _ in range(WARM_UP_CHANGES + N_CHANGES)]
+        costs = [_change(page, watch, server) for _ in range(WARM_UP_CHANGES + N_CHANGES)]
         context.close()
         versions = (Path(directory) / "versions.txt").read_text("utf-8").split()
     kept = costs[WARM_UP_CHANGES:]
@@ -46,7 +46,7 @@ def measure_peer(web: Browser) -> tuple[list[tuple[str, Cost]], dict[str, str]]:
         sum(one.wall_seconds for one in kept) / N_CHANGES,
         kept[-1].peak_megabytes,
     )
-    return [(NAME, cost)], dict(zip(versions[::2], versions[1::2], strict=True))
+    return cost, dict(zip(versions[::2], versions[1::2], strict=True))
 
 
 class _Watch:
@@ -59,8 +59,11 @@ class _Watch:
         page.on("requestfailed", lambda request: self._note(request.url, -1))
 
     def wait(self) -> None:
-        """Until nothing was asked and nothing is open for a while."""
+        """Until nothing was asked and nothing is open for a while; TimeoutError if it never is."""
+        began = time.perf_counter()
         while self._open > 0 or time.perf_counter() - self.last < QUIET_SECONDS:
+            if time.perf_counter() - began > SLOW / 1000:
+                raise TimeoutError(f"{self._open} questions of the page were never answered")
             self._page.wait_for_timeout(50)
 
     def _note(self, address: str, change: int) -> None:
@@ -69,8 +72,7 @@ class _Watch:
             self.last = time.perf_counter()
 
 
-def _change(page: Page, server: ServerProcess) -> Cost:
-    watch = _Watch(page)
+def _change(page: Page, watch: _Watch, server: ServerProcess) -> Cost:
     before, began = server.cpu_seconds(), time.perf_counter()
     page.get_by_role("button", name="Random").locator("visible=true").first.click()
     watch.wait()
