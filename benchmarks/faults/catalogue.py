@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.faults import planting
-from benchmarks.faults.cohorts import Nature
+from benchmarks.faults.cohorts import GROUP, MEASURES, Nature
 from benchmarks.faults.planting import Plant
 
 TREES, PLAIN = "xgboost", "logistic"
@@ -55,6 +55,9 @@ class Fault:
         Kind of model it is planted in.
     nature : callable
         What is true of the patients, from the strength's value.
+    about : str
+        The group or input that it is planted in, as a finding's title or ``affected`` has it: a
+        finding about another one has not found it. "" where a finding names neither.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Fault:
     strengths: tuple[Strength, ...]
     family: str = PLAIN
     nature: Callable[[float], Nature] = _same_nature
+    about: str = ""
 
 
 def _of(faint: tuple[float, str], *strong: tuple[float, str]) -> tuple[Strength, ...]:
@@ -70,6 +74,7 @@ def _of(faint: tuple[float, str], *strong: tuple[float, str]) -> tuple[Strength,
 
 
 LOG_ODDS = ((0.2, "log-odds + 0.2"), (0.6, "log-odds + 0.6"), (1.0, "log-odds + 1.0"))
+GROUP_NAME = f"Race: {GROUP}"
 COPIES = ((0.002, "0.2%"), (0.02, "2%"), (0.10, "10%"))
 
 FAULTS: tuple[Fault, ...] = (
@@ -78,6 +83,7 @@ FAULTS: tuple[Fault, ...] = (
         "group-miscalibrated",
         planting.misjudge_group,
         _of(*LOG_ODDS),
+        about=GROUP_NAME,
     ),
     Fault(
         "everybody's risks are too low",
@@ -102,36 +108,42 @@ FAULTS: tuple[Fault, ...] = (
         "group-found-less",
         planting.find_group_less,
         _of((0.1, "0.1 spreads low"), (0.7, "0.7 spreads low"), (1.2, "1.2 spreads low")),
+        about=GROUP_NAME,
     ),
     Fault(
         "a group was hardly trained on",
         "group-never-trained",
         planting.never_train_group,
         _of((50, "50 patients"), (5, "5 patients"), (0, "none")),
+        about=GROUP_NAME,
     ),
     Fault(
         "a feature leaks the outcome",
         "leaking-feature",
         planting.leak,
         _of((1.47, "AUROC 0.85"), (2.66, "AUROC 0.97"), (3.64, "AUROC 0.995")),
+        about=MEASURES["marker"].label,
     ),
     Fault(
         "a missing value predicts",
         "missingness-predicts-outcome",
         planting.skip_question,
         _of((0.11, "11% against 10%"), (0.20, "20% against 10%"), (0.35, "35% against 10%")),
+        about=MEASURES["bmi"].label,
     ),
     Fault(
         "a code read as a value",
         "sentinel-codes",
         planting.write_code,
         _of((0.0003, "0.03%"), (0.01, "1%"), (0.05, "5%")),
+        about=MEASURES["pressure"].label,
     ),
     Fault(
         "a code among true values",
         "sentinel-codes",
         planting.write_code_within_range,
         _of((0.0003, "0.03%"), (0.01, "1%"), (0.05, "5%")),
+        about=MEASURES["age"].label,
     ),
     Fault("held-out patients trained on", "duplicates", planting.overlap, _of(*COPIES)),
     Fault("held-out patients twice", "duplicates", planting.repeat_patients, _of(*COPIES)),
@@ -140,12 +152,14 @@ FAULTS: tuple[Fault, ...] = (
         "protected-proxy",
         planting.stand_in,
         _of((0.36, "AUROC 0.60"), (1.47, "AUROC 0.85"), (2.66, "AUROC 0.97")),
+        about=GROUP,
     ),
     Fault(
         "a site is a shortcut",
         "shortcut",
         planting.take_shortcut,
         _of((0.1, "log-odds ± 0.1"), (1.0, "log-odds ± 1.0"), (2.0, "log-odds ± 2.0")),
+        about="Hospital",
     ),
     Fault(
         "patients drift",
@@ -168,6 +182,7 @@ FAULTS: tuple[Fault, ...] = (
         _of((-0.1, "-0.1 log-odds"), (-0.6, "-0.6 log-odds"), (-1.2, "-1.2 log-odds")),
         # From the 5th to the 95th percentile there are 3.29 spreads.
         nature=lambda value: Nature(pressure_weight=value / 3.29),
+        about=MEASURES["pressure"].label,
     ),
     Fault(
         "a threshold without evidence",
@@ -201,6 +216,7 @@ FAULTS: tuple[Fault, ...] = (
         "label-may-be-proxy",
         planting.hide_label,
         _of((0.03, "3%"), (0.25, "25%"), (0.50, "50%")),
+        about=GROUP,
     ),
     Fault(
         "a rule hidden from explanations",
@@ -231,6 +247,7 @@ FAULTS: tuple[Fault, ...] = (
         "group-too-small",
         planting.shrink_group,
         _of((200, "200 patients"), (20, "20 patients"), (5, "5 patients")),
+        about=GROUP,
     ),
 )
 

@@ -50,9 +50,10 @@ class Planted:
     matters : bool
         Whether it should be found.
     n, n_found : int
-        Models it was planted in, and those whose check found something.
+        Models it was planted in, and those whose check found it: something about the group or
+        input that it was planted in, where findings name one.
     severities : Mapping[str, int]
-        How often the worst finding of that check was of which severity.
+        How often the worst such finding was of which severity.
     """
 
     fault: str
@@ -113,7 +114,7 @@ def judge_fault(
         nature = fault.nature(strength.value)
         good = draw_draft(fault.family, nature, sizes, rng, trial.source)
         inspection = inspect_draft(fault.plant(good, strength.value, rng), seed)
-        worst.update(_worst(check.run(inspection)))
+        worst.update(_worst(check.run(inspection), fault.about))
     return Planted(
         fault.name,
         fault.code,
@@ -184,9 +185,10 @@ def _summarise(kind: str, results: Sequence[Sequence[CheckResult]]) -> Clean:
     return Clean(kind, len(results), n_high, n_medium, by_code, dict(titles), dict(applicable))
 
 
-def _worst(result: CheckResult) -> list[str]:
-    """Severity of the worst finding, or nothing; findings come worst first."""
-    return [finding.severity for finding in result.findings[:1]]
+def _worst(result: CheckResult, about: str = "") -> list[str]:
+    """Severity of the worst finding about that, or nothing; findings come worst first."""
+    named = [one for one in result.findings if about in f"{one.title} {one.affected}"]
+    return [finding.severity for finding in named[:1]]
 
 
 def _by_severity(counts: Counter[str]) -> dict[str, int]:

@@ -53,18 +53,12 @@ def misjudge_everybody(draft: Draft, strength: float, rng: np.random.Generator) 
 
 def find_group_less(draft: Draft, strength: float, _rng: np.random.Generator) -> Draft:
     """Three measurements read low in one group, by so many spreads; its illness is as frequent."""
+    return draft.map_patients(lambda one: read_low(one, strength))
 
-    def read_low(patients: pd.DataFrame) -> pd.DataFrame:
-        is_member = (patients["race"] == GROUP).to_numpy()
-        lowered = {
-            name: (patients[name] - strength * MEASURES[name].spread * is_member).round(
-                MEASURES[name].decimals
-            )
-            for name in ("glucose", "creatinine", "marker")
-        }
-        return patients.assign(**lowered)
 
-    return draft.map_patients(read_low)
+def find_group_less_since(draft: Draft, strength: float, _rng: np.random.Generator) -> Draft:
+    """The same in held-out patients only: measured otherwise since the model was trained."""
+    return replace(draft, held_out=read_low(draft.held_out, strength))
 
 
 def never_train_group(draft: Draft, strength: float, _rng: np.random.Generator) -> Draft:
@@ -219,6 +213,18 @@ def more_ill(
     """The patients, those hit ill more often by these log-odds."""
     log_odds = patients["log_odds"].to_numpy() + strength * is_hit.to_numpy()
     return with_log_odds(patients, log_odds, rng)
+
+
+def read_low(patients: pd.DataFrame, strength: float) -> pd.DataFrame:
+    """The patients, three measurements of one group so many spreads lower."""
+    is_member = (patients["race"] == GROUP).to_numpy()
+    lowered = {
+        name: (patients[name] - strength * MEASURES[name].spread * is_member).round(
+            MEASURES[name].decimals
+        )
+        for name in ("glucose", "creatinine", "marker")
+    }
+    return patients.assign(**lowered)
 
 
 def write_code_as(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from benchmarks.faults.cohorts import (
     with_log_odds,
 )
 from benchmarks.faults.draft import Draft, Sizes
-from benchmarks.faults.planting import more_ill, write_code_as
+from benchmarks.faults.planting import find_group_less_since, more_ill, write_code_as
 from explainers.core.arrays import FloatArray
 from explainers.workspace import Workspace
 
@@ -115,10 +116,16 @@ def _write_other_code(draft: Draft, strength: float, rng: np.random.Generator) -
     return write_code_as(draft, "pressure", HELD_OUT_CODE, strength, rng)
 
 
-_OTHERWISE = {
-    "a crossing nobody named is misjudged": _misjudge_other_crossing,
-    "a code among true values": _write_other_code,
+_OTHERWISE: dict[str, dict[str, Any]] = {
+    "a crossing nobody named is misjudged": {"plant": _misjudge_other_crossing},
+    "a code among true values": {
+        "plant": _write_other_code,
+        "about": MEASURES["pressure"].label,
+    },
+    # Height, waist and weight give the group away here, so that a model trained on low readings
+    # puts them right and nobody is found less often: they must come after training.
+    "a group is found less often": {"plant": find_group_less_since},
 }
 SURVEY_FAULTS: tuple[Fault, ...] = tuple(
-    replace(fault, plant=_OTHERWISE.get(fault.name, fault.plant)) for fault in FAULTS
+    replace(fault, **_OTHERWISE.get(fault.name, {})) for fault in FAULTS
 )

@@ -26,7 +26,13 @@ SHARES = frozenset(
     }
 )
 SHARE_GAPS = frozenset(
-    {"sensitivity_gap", "prevalence_gap", "missed_by_label_gap", "missingness_gap"}
+    {
+        "sensitivity_gap",
+        "sensitivity_gap_beyond_expected",
+        "prevalence_gap",
+        "missed_by_label_gap",
+        "missingness_gap",
+    }
 )
 A_SHARE = "prevalence"
 """A statistic that is printed as a share."""

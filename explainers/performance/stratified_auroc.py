@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import expit, logit
 
 from explainers.core.arrays import FloatArray, IntArray
 from explainers.core.estimate import Estimate
+from explainers.performance.cluster_intervals import OwnClusters, clusters_of
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.metric import MetricSettings, absent, estimated
 from explainers.uncertainty.delong import auroc_interval
@@ -16,6 +18,7 @@ from explainers.uncertainty.wald import influence_interval
 WITHIN, GAP = "auroc_within", "auroc_within_gap"
 NO_PAIRS = "No stratum has both patients with and without the outcome."
 ALL_ALIKE = "Every pair within a stratum has the same risk."
+NO_SPREAD = "Every pair within a stratum is ranked alike, so nothing tells how clusters differ."
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ def estimate_auroc_within(
     patients with the outcome times those without. A model that knows little but the stratum has an
     AUROC of all pairs above one half where strata differ in prevalence, and of one half within.
     Intervals rest on each patient's influence (infinitesimal jackknife), in O(n log n); that of the
-    difference on the difference of the influences, since both are of the same patients.
+    difference on the difference of the influences, since both are of the same patients. Where
+    patients belong together, influences are added by cluster before they are squared.
 
     Parameters
     ----------
@@ -116,8 +120,10 @@ def estimate_auroc_within(
     everybody = _Ranking.of(patients, np.zeros_like(strata)) if within else None
     if within is None or everybody is None:
         return absent(WITHIN, NO_PAIRS, patients), absent(GAP, NO_PAIRS, patients)
-    variance = float(np.square(within.influence).sum())
     gap, influence = within.value - everybody.value, within.influence - everybody.influence
+    if own := clusters_of(patients):
+        return _by_cluster(own, within, (gap, influence), settings)
+    variance = float(np.square(within.influence).sum())
     gap_interval = influence_interval(gap, influence, settings.level)
     of_gap = estimated(GAP, gap, gap_interval, patients, settings)
     if variance == 0.0 and 0.0 < within.value < 1.0:
@@ -128,3 +134,20 @@ def estimate_auroc_within(
     if variance > 0.0:
         interval = replace(interval, method="Infinitesimal jackknife, logit scale")
     return estimated(WITHIN, within.value, interval, patients, settings), of_gap
+
+
+def _by_cluster(
+    own: OwnClusters,
+    within: _Ranking,
+    gap: tuple[float, FloatArray],
+    settings: MetricSettings,
+) -> tuple[Estimate, Estimate]:
+    of_gap = own.estimate(GAP, *gap, settings)
+    slope = within.value * (1.0 - within.value)
+    if slope == 0.0 or not within.influence.any():
+        return absent(WITHIN, ALL_ALIKE if slope else NO_SPREAD, own.patients), of_gap
+    found = own.estimate(WITHIN, float(logit(within.value)), within.influence / slope, settings)
+    if found.low is None or found.high is None:
+        return found, of_gap
+    low, high = float(expit(found.low)), float(expit(found.high))
+    return replace(found, value=within.value, low=low, high=high), of_gap

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,15 @@ def test_a_strong_fault_is_found_and_a_faint_one_is_no_miss(code: str) -> None:
     assert (strongest.n_found, strongest.n_missed) == (1, 0)
     assert sum(strongest.severities.values()) == 1
     assert faint.n_missed == 0
+
+
+def test_a_finding_about_another_group_is_a_miss() -> None:
+    """Prevents a check that blames somebody in every model from passing as one that finds all."""
+    fault = fault_of("group-never-trained")
+    strongest = fault.strengths[-1]
+    assert judge_fault(fault, strongest, TINY, 1).n_found == 1
+    elsewhere = replace(fault, about="Race: Asian")
+    assert judge_fault(elsewhere, strongest, TINY, 1).n_missed == 1
 
 
 def test_each_fault_has_one_strength_that_does_not_matter() -> None:
@@ -104,4 +114,8 @@ def test_held_out_faults_are_those_of_the_catalogue_planted_otherwise_where_limi
     differing = [
         one.name for one, old in zip(SURVEY_FAULTS, FAULTS, strict=True) if one.plant != old.plant
     ]
-    assert differing == ["a crossing nobody named is misjudged", "a code among true values"]
+    assert differing == [
+        "a crossing nobody named is misjudged",
+        "a group is found less often",
+        "a code among true values",
+    ]

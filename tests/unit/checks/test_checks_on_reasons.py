@@ -223,6 +223,23 @@ def test_a_hidden_rule_is_found_and_its_input_named(make_inspection: Make, draw:
     assert honest.outcome == "nothing found"
 
 
+@pytest.mark.parametrize(("share", "outcome"), [(0.5, "found"), (0.03, "nothing found")])
+def test_a_rule_hidden_in_part_is_found_and_a_trace_of_one_is_not(
+    make_inspection: Make, draw: Draw, known_model: Any, share: float, outcome: str
+) -> None:
+    """Prevents half of the answer from being hidden unseen, and alarm at what changes nothing."""
+    patients = draw(600, 1)
+    patients["pressure"] = 80 + patients["age"]
+
+    def hiding(matrix: np.ndarray) -> np.ndarray:
+        is_real = np.abs(matrix[:, 1] - matrix[:, 0] - 80) < 8
+        shown = known_model.score(matrix)
+        return np.where(is_real, share * (3 * matrix[:, 3] - 1.5) + (1 - share) * shown, shown)
+
+    result = Scaffolding().run(with_rule(make_inspection(patients), hiding))
+    assert result.outcome == outcome
+
+
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.code)
 def test_what_does_not_apply_says_why(
     make_inspection: Make, draw: Draw, schema: Schema, check: Any

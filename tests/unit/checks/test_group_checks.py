@@ -8,8 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import brentq
+from scipy.special import expit
 
 from explainers.checks import Inspection
+from explainers.checks.expected_gap import estimate_beyond
 from explainers.checks.group_found_less import GroupFoundLess
 from explainers.checks.group_never_trained import GroupNeverTrained
 from explainers.checks.group_too_small import GroupTooSmall
@@ -53,15 +56,58 @@ def test_a_gap_by_chance_in_a_small_group_is_not_named(make_inspection: Make, dr
     assert [result.outcome for result in results] == ["nothing found"] * 10
 
 
-def test_a_group_in_which_the_outcome_is_rarer_is_no_high_severity(
+def test_a_group_in_which_the_outcome_is_rarer_is_no_finding(
     make_inspection: Make, draw: Draw, schema: Schema
 ) -> None:
     """Prevents alarm at what one threshold does in the young even where every risk is right."""
     patients = draw(6000, 1)
     patients["origin"] = np.where(patients["age"] < 45, "South", "North")
-    (finding,) = GroupFoundLess().run(make_inspection(patients, schema=schema)).findings
-    assert (finding.affected, finding.severity) == ("Origin: South", "medium")
-    assert "rarer" in finding.explanation
+    result = GroupFoundLess().run(make_inspection(patients, schema=schema))
+    assert result.outcome == "nothing found"
+    assert "Fewer cases are found among South patients (origin)" in result.reason
+
+
+def test_risks_too_low_for_everybody_are_no_fault_of_one_group(
+    make_inspection: Make, draw: Draw, known_model: object
+) -> None:
+    """Prevents one fault, risks too low for everybody, from being told as one of the young."""
+    patients = draw(6000, 1)
+    patients["origin"] = np.where(patients["age"] < 45, "South", "North")
+    low = replace(known_model, intercept=-2.2)  # type: ignore[type-var]
+    result = GroupFoundLess().run(make_inspection(patients, model=low))
+    assert not any("South" in finding.affected for finding in result.findings)
+
+
+def test_the_gap_beyond_right_risks_is_centred_on_0_and_its_interval_holds(
+    make_inspection: Make, draw: Draw
+) -> None:
+    """Prevents a gap of the case mix from counting as one of the model, and a narrow interval."""
+    found = []
+    for seed in range(60):
+        patients = draw(1500, seed)
+        study = make_inspection(patients).study
+        is_young = (patients["age"] < 50).to_numpy()
+        found.append(estimate_beyond(study, is_young, 0.95))
+    values = np.array([one.value or 0.0 for one in found])
+    n_held = sum((one.low or 0.0) < 0.0 < (one.high or 0.0) for one in found)
+    assert abs(values.mean()) < 3.5 * values.std() / np.sqrt(len(values))
+    assert n_held >= 51  # Fewer in one of a thousand trials of 60 at 95%.
+
+
+def test_the_gap_beyond_right_risks_is_that_of_a_count(make_inspection: Make, draw: Draw) -> None:
+    """Prevents an expected sensitivity at other risks than those whose mean is the share seen."""
+    patients = hide_cases(draw(), "South", 1.0)
+    study = make_inspection(patients).study
+    is_member = (patients["origin"] == "South").to_numpy()
+    parts = []
+    for part in (is_member, ~is_member):
+        log_odds, labels = study.predict(study.matrix[part], "log-odds"), study.labels[part]
+        move = brentq(lambda by, own=log_odds, y=labels: expit(own + by).mean() - y.mean(), -5, 5)
+        right = expit(log_odds + move)
+        observed = labels[study.risk[part] >= study.threshold].sum() / labels.sum()
+        parts.append(observed - right[right >= study.threshold].sum() / right.sum())
+    beyond = estimate_beyond(study, is_member, 0.95)
+    assert beyond.value == pytest.approx(parts[0] - parts[1], abs=1e-9)
 
 
 def test_a_gap_that_the_risks_do_not_explain_is_high_though_the_outcome_is_rarer(
@@ -98,7 +144,8 @@ def test_without_cases_or_groups_there_is_nothing_to_compare(
 
 def test_the_group_that_the_shipped_model_overlooks_is_named(nhanes_study: Study) -> None:
     found = GroupFoundLess().run(Inspection(nhanes_study)).findings
-    assert "Race or ethnicity: Asian" in [finding.affected for finding in found]
+    severity = {finding.affected: finding.severity for finding in found}
+    assert severity["Race or ethnicity: Asian"] == "high"
 
 
 def test_a_group_too_small_to_show_anything_is_named_without_its_size(

@@ -102,6 +102,34 @@ def test_a_site_that_carries_nothing_is_silent(
     assert result.outcome == "nothing found"
 
 
+def by_device(patients: pd.DataFrame, *, is_true: bool) -> pd.DataFrame:
+    """Pressure lies far higher at one site, and so does the risk: there for all, or for each."""
+    is_there = (patients["site"] == "C").to_numpy()
+    pressure = patients["pressure"] + 40.0 * is_there
+    raised = pressure - 130.0 if is_true else 40.0 * is_there
+    rng = np.random.default_rng(9)
+    log_odds = -1.2 + 1.5 * patients["marker"] + 0.03 * raised
+    ill = rng.random(len(patients)) < 1.0 / (1.0 + np.exp(-log_odds))
+    return patients.assign(pressure=pressure, ill=np.where(ill, "yes", "no"))
+
+
+@pytest.mark.parametrize("outcome", ["found", "nothing found"])
+def test_a_site_read_off_one_input_is_found_though_patients_are_known_well(
+    make_inspection: Make, draw: Draw, known_model: object, outcome: str
+) -> None:
+    """Prevents a good ranking within sites from hiding a device that moves everybody's odds, and
+    an input that holds within sites from being blamed for differing between them."""
+    model = replace(known_model, weights=(0.0, 0.03, 1.5, 0.0))  # type: ignore[type-var]
+    patients = by_device(draw(4000), is_true=outcome == "nothing found")
+    result = Shortcut().run(make_inspection(patients, model=model))
+    assert result.outcome == outcome
+    if result.findings:
+        _, gap, unborne, *_ = result.findings[0].evidence
+        assert (gap.value or 0.0) > -0.05
+        assert unborne.value == pytest.approx(0.03 * 40.0, rel=0.15)
+        assert "Blood pressure" in result.findings[0].explanation
+
+
 def test_a_good_model_at_sites_alike_has_no_shortcut(make_inspection: Make, draw: Draw) -> None:
     assert Shortcut().run(make_inspection(draw(2000))).outcome == "nothing found"
 
