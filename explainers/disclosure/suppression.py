@@ -30,11 +30,13 @@ from explainers.disclosure.counts import (
     lowest_floor,
     too_few,
 )
+from explainers.disclosure.crossings import follows_from_margins
 from explainers.disclosure.protection import Published
 
 __all__ = ["SMALLEST_CELL", "Decision", "decide_suppression", "suppress_table", "withheld"]
 
 _FAMILIES: tuple[Family, ...] = (CASES, FLAGGED_EVENTS, FLAGGED_OTHERS)
+_CROSSED = 2
 Hidden = Mapping[Family, BoolArray]
 Key = tuple[str, ...]
 
@@ -78,6 +80,18 @@ class Decision:
             self,
             overall={**self.overall, **{own: self.overall[own] or overall for own in flags}},
             groups={**self.groups, **{own: self.groups[own] | groups for own in flags}},
+        )
+
+    def hiding_cases_of(self, other: Decision) -> Decision:
+        """The same, with hidden which cases another decision on these groups hides.
+
+        For a threshold beside another one: cases are the same at both, and the table at one must
+        not show what the other hides for the sake of a third.
+        """
+        return replace(
+            self,
+            overall={**self.overall, CASES: self.overall[CASES] or other.overall[CASES]},
+            groups={**self.groups, CASES: self.groups[CASES] | other.groups[CASES]},
         )
 
     def hides_group(self, position: int, reveals: Sequence[Family]) -> bool:
@@ -220,6 +234,8 @@ def _decide_level(
     ]
     for family in _FAMILIES:
         hidden = _decide_family(family, level, coarser, finest.floor)
+        if hidden is not None and _tells_of_margins(family, level, hidden):
+            hidden = np.ones(len(keys), dtype=np.bool_) if family != CASES else None
         if hidden is None:
             # No choice of groups protects every count: nothing of this table is shown.
             everything = np.ones(len(keys), dtype=bool)
@@ -252,6 +268,21 @@ def _decide_family(
     targets = np.vstack([each, *(unions[other.hidden[family]] for other, unions in coarser)])
     published = Published(pair, level.is_reference, pairs_known, sums_known)
     return _protect(published, hidden, targets, floor)
+
+
+def _tells_of_margins(family: Family, level: _Level, hidden: BoolArray) -> bool:
+    """Whether crossed groups that hold nobody let others follow at every threshold.
+
+    Groups by each attribute alone are counted at many thresholds, and by mitigations at others.
+    """
+    if len(level.attributes) != _CROSSED:
+        return False
+    positions = [
+        np.unique([key[part] for key in level.keys], return_inverse=True)[1]
+        for part in range(_CROSSED)
+    ]
+    may_hold = (level.counts.pair(family) > 0) | hidden[:, None]
+    return any(follows_from_margins(positions[0], positions[1], own) for own in may_hold.T)
 
 
 def _protect(

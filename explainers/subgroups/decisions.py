@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,6 +22,7 @@ from explainers.disclosure.counts import (
     OutcomeCounts,
 )
 from explainers.disclosure.persons import floor_in_rows
+from explainers.disclosure.snapshots import Snapshot
 from explainers.disclosure.suppression import Decision, decide_suppression, withheld
 from explainers.subgroups.slices import divide_cohort
 from explainers.uncertainty.wilson import proportion_interval
@@ -108,21 +110,94 @@ def compare_decisions(
     SchemaError
         When the schema has no such attribute.
     """
-    floor = floor_in_rows(cohort, floor)
     slices = divide_cohort(cohort, [by])
-    counts = _count(slices, decisions, len(cohort))
-    places = [place for place, _ in slices]
+    shown = _snapshot(cohort, slices, decisions, floor_in_rows(cohort, floor))
+    places, decision = [place for place, _ in slices], shown.decision
     reference = cohort.schema.group(by).reference
-    kept = Slice(((by, reference),))
-    decision = decide_suppression(places, counts, floor, kept)
     tables = {
-        metric: _table(metric, places, counts, decision, (reference, level)) for metric in _REVEALS
+        metric: _table(metric, places, shown.counts, decision, (reference, level))
+        for metric in _REVEALS
     }
     return DecisionTables(
         overridden=tables[OVERRIDDEN],
         set_aside=tables[SET_ASIDE],
         decided=tables[DECIDED],
         reasons=_count_reasons(decisions, decision),
+    )
+
+
+def released_months(
+    cohort: Cohort, months: Sequence[Sequence[PatientDecision]], floor: int = SMALLEST_CELL
+) -> tuple[int, ...]:
+    """The months after which the tables may be shown, whoever wrote down those of months before.
+
+    Between any two of them, of each group shown and of all others together, nobody or at least so
+    many people change sides: overridden, agreed with, set aside or undecided, by every attribute
+    alike, and overridden for each reason.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    months : sequence of sequence of PatientDecision
+        What stood at the end of each month, the first month first.
+    floor : int
+        Smallest count that may be shown, 11 or more.
+
+    Returns
+    -------
+    tuple of int
+        Positions among the months, ascending; the first month is always one.
+
+    Raises
+    ------
+    SettingsError
+        When the floor is lower than 11.
+    """
+    floor = floor_in_rows(cohort, floor)
+    divided = [divide_cohort(cohort, [group.name]) for group in cohort.schema.groups]
+    reasons = sorted({one.reason for decisions in months for one in decisions})
+    shown: dict[int, list[Snapshot]] = {}
+    for at, decisions in enumerate(months):
+        now = [_snapshot(cohort, slices, decisions, floor) for slices in divided]
+        now += [_reason_snapshot(decisions, reasons, now[0].decision)] if now else []
+        if all(
+            own.may_stand_beside(earlier)
+            for before in shown.values()
+            for own, earlier in zip(now, before, strict=True)
+        ):
+            shown[at] = now
+    return tuple(shown)
+
+
+def _snapshot(
+    cohort: Cohort,
+    slices: Sequence[tuple[Slice, BoolArray]],
+    decisions: Sequence[PatientDecision],
+    floor: int,
+) -> Snapshot:
+    """The counts by one attribute, and what of them is shown."""
+    counts = _count(slices, decisions, len(cohort))
+    places = [place for place, _ in slices]
+    ((by, _),) = places[0].conditions
+    kept = Slice(((by, cohort.schema.group(by).reference),))
+    return Snapshot(counts, decide_suppression(places, counts, floor, kept))
+
+
+def _reason_snapshot(
+    decisions: Sequence[PatientDecision], reasons: Sequence[str], decision: Decision
+) -> Snapshot:
+    """The same by reason; reasons that nobody gave yet are shown as such."""
+    told = dict(_count_reasons(decisions, decision))
+    counted = Counter(one.reason for one in decisions if one.kind == "override")
+    n = np.array([counted[name] for name in reasons], dtype=np.int64)
+    nobody = np.zeros_like(n)
+    hidden = np.array([name in told and told[name] is None for name in reasons], dtype=np.bool_)
+    is_hidden = decision.hides_overall((CASES, FLAGGED_EVENTS))
+    families = (FLAGGED_EVENTS, FLAGGED_OTHERS)
+    overall: dict[Family, bool] = {CASES: is_hidden, **dict.fromkeys(families, True)}
+    return Snapshot(
+        OutcomeCounts(n, nobody, nobody, nobody),
+        Decision(overall, dict.fromkeys((CASES, *families), hidden), decision.floor),
     )
 
 

@@ -17,7 +17,9 @@ def each_alone(n_groups: int) -> Parts:
     return tuple((at,) for at in range(n_groups))
 
 
-def merge_small_groups(counts: IntArray, n_bands: int, reference: int, floor: int) -> Parts | None:
+def merge_small_groups(
+    counts: IntArray, n_bands: int, reference: int, floor: int, together: BoolArray | None = None
+) -> Parts | None:
     """Put groups together until every count of each is of nobody or of enough people.
 
     The group with a small count that has the fewest people is put together with the smallest other:
@@ -33,6 +35,8 @@ def merge_small_groups(counts: IntArray, n_bands: int, reference: int, floor: in
         Position of the group that others are compared with; -1 for none.
     floor : int
         Smallest count that may be shown.
+    together : ndarray of shape (g,), optional
+        Groups of which another screen shows what they have together and nothing else.
 
     Returns
     -------
@@ -40,6 +44,9 @@ def merge_small_groups(counts: IntArray, n_bands: int, reference: int, floor: in
         Positions of the groups in each new one, ascending; None where it would be everybody.
     """
     parts = list(each_alone(len(counts)))
+    if together is not None and together.any():
+        both = tuple(np.flatnonzero(together).tolist())
+        parts = sorted([both, *(part for part in parts if part[0] not in both)])
     while len(parts) > 1:
         held = np.stack([counts[list(part)].sum(axis=0) for part in parts])
         small = np.flatnonzero(is_small(held, floor).any(axis=1))

@@ -82,10 +82,15 @@ def decide_groups(
         As :func:`released_thresholds`.
     """
     floor = floor_in_rows(study.cohort, floor)
-    counts = count_outcomes(groups, study.threshold)
-    decision = decide_suppression(places, counts, floor, reference_slice(study, by))
+    decision = decide_suppression(
+        places, count_outcomes(groups, study.threshold), floor, reference_slice(study, by)
+    )
     if study.declared is None:
         return decision
+    declared = decide_suppression(
+        places, count_outcomes(groups, study.declared), floor, reference_slice(study, by)
+    )
+    decision = decision.hiding_cases_of(declared)
     moved = count_by_threshold(study, by[0] if len(by) == 1 else None, floor)
     counted = {
         place.conditions for place, bins in moved.counted if study.threshold in bins.thresholds

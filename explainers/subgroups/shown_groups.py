@@ -69,7 +69,9 @@ def _parts_at(ranked: RankedGroups, positions: Sequence[IntArray], n_selected: i
     sizes = ranked.members.sum(axis=0)
     reference = next((at for at, own in enumerate(ranked.places) if own == ranked.reference), -1)
     counted = np.column_stack([sizes, *counts]).astype(np.int64)
-    return merge_small_groups(counted, ranked.n_bands, reference, ranked.floor)
+    # A part of those that the table by group hides, beside one that it shows, would be told.
+    hidden = _hidden_by(ranked, _tables_at(ranked, (), n_selected))
+    return merge_small_groups(counted, ranked.n_bands, reference, ranked.floor, hidden)
 
 
 def _tables_at(
@@ -85,7 +87,11 @@ def _tables_at(
 
 def _hidden_at(ranked: RankedGroups, positions: Sequence[IntArray], n_selected: int) -> BoolArray:
     """Groups hidden for a small count by a ranking or an outcome, or for the sake of one."""
-    tables = _tables_at(ranked, positions, n_selected)
+    return _hidden_by(ranked, _tables_at(ranked, positions, n_selected))
+
+
+def _hidden_by(ranked: RankedGroups, tables: Sequence[tuple[IntArray, IntArray]]) -> BoolArray:
+    """The same by tables of which those of the outcomes come first."""
     nobody = np.zeros(len(ranked.places), dtype=np.int64)
     n_outcomes = ranked.labels.shape[1]
     hidden = np.zeros(len(ranked.places), dtype=np.bool_)

@@ -25,6 +25,7 @@ from explainers.disclosure.counts import (
 )
 from explainers.disclosure.persons import floor_in_rows
 from explainers.disclosure.suppression import decide_suppression
+from explainers.performance.cluster_intervals import ONE_CLUSTER
 from explainers.performance.curves import NoCurve
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.risk_bins import (
@@ -101,7 +102,8 @@ def count_by_threshold(
     """Count everybody and each group between thresholds, around the declared one.
 
     A group is counted where its figures at the declared threshold may be shown and it has at least
-    five times the floor both with and without the outcome.
+    five times the floor both with and without the outcome; and where rows belong together, if they
+    are of more than one person or site, since no figure would have an interval otherwise.
 
     Parameters
     ----------
@@ -124,8 +126,8 @@ def count_by_threshold(
     patients, declared = LabelledRisk.of_study(study), study.declared_threshold
     everybody = cut_risks(patients, floor, declared) if len(patients) else None
     division = _divide(study, patients, by, floor)
-    if everybody is None:
-        withheld = NoCurve(_TOO_FEW.format(floor=floor))
+    if everybody is None or _is_one(patients):
+        withheld = NoCurve(ONE_CLUSTER if everybody else _TOO_FEW.format(floor=floor))
         places = tuple((place, withheld) for place in division.places)
         return ThresholdCounts(withheld, places, declared)
     edges = _shared_edges(division, everybody.edges, declared)
@@ -163,10 +165,16 @@ def _divide(study: Study, everybody: LabelledRisk, by: str | None, floor: int) -
         if decision.hides_group(at, (CASES, FLAGGED_EVENTS, FLAGGED_OTHERS))
         else _FEW.format(least=FLOORS_FOR_CURVE * floor)
         if is_few
+        else ONE_CLUSTER
+        if _is_one(groups[at])
         else ""
         for at, is_few in enumerate(few)
     )
     return _Division(places, groups, reasons, floor)
+
+
+def _is_one(patients: LabelledRisk) -> bool:
+    return patients.clusters is not None and patients.clusters.is_one
 
 
 def _shared_edges(division: _Division, edges: FloatArray, threshold: float) -> FloatArray:

@@ -76,6 +76,18 @@ def draw_patients(seed: int, n: int, *, share_unlabelled: float = 0.0) -> pd.Dat
     return patients
 
 
+def draw_with_empty_crossings(seed: int, n: int) -> pd.DataFrame:
+    """The same where nobody, or hardly anybody, is in a certain group of both attributes."""
+    rng = np.random.default_rng(seed)
+    patients = draw_patients(seed, n).assign(extra=1.0)
+    for _ in range(rng.integers(1, 3)):
+        first, second = (rng.choice(levels) for levels in LEVELS.values())
+        (other,) = (label for label in LEVELS["second"] if label != second)
+        is_both = (patients["first"] == first) & (patients["second"] == second)
+        patients.loc[np.flatnonzero(is_both)[rng.integers(0, 3) :], "second"] = other
+    return patients
+
+
 def study_of(patients: pd.DataFrame) -> Study:
     """The model on these patients, at the declared threshold."""
     frame = patients.copy()
@@ -237,4 +249,25 @@ def every_group() -> list[dict[str, str]]:
     return [
         {name: label for name, label in zip(LEVELS, chosen, strict=True) if label}
         for chosen in product(*choices)
+    ]
+
+
+def attacker_of(patients: pd.DataFrame, edges: Iterable[float]) -> Attacker:
+    """An attacker who knows that everybody has an outcome on record."""
+    attacker = Attacker(patients, tuple(sorted(edges)))
+    attacker.learn(attacker.people({}, [UNLABELLED]), 0)
+    return attacker
+
+
+def groups_between(
+    attacker: Attacker,
+    sides: Iterable[tuple[float, float]],
+    kinds: Iterable[tuple[int, ...]] = ((EVENT,), (OTHER,), (EVENT, OTHER)),
+) -> list[tuple[object, np.ndarray]]:
+    """Everybody and each group, with each outcome, between risks: whom the attacker looks for."""
+    return [
+        ((conditions, kind, side), attacker.people(conditions, kind, side))
+        for conditions in every_group()
+        for kind in kinds
+        for side in sides
     ]

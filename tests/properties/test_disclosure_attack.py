@@ -6,34 +6,22 @@ between which thresholds. Nobody may learn that a count lies between 1 and 10.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from itertools import pairwise
-
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from explainers.checks import Inspection
-from explainers.checks.group_found_less import GroupFoundLess
-from explainers.checks.group_miscalibrated import GroupMiscalibrated
 from explainers.checks.missingness import MissingnessPredictsOutcome
 from explainers.core import Slice, Study
-from explainers.disclosure import Decision
-from explainers.performance.curves import NoCurve, risk_distribution, roc_curve
-from explainers.performance.risk_bins import RiskBins
-from explainers.subgroups import compare_groups
-from explainers.subgroups.disaggregation import estimate_everybody
-from explainers.subgroups.released_thresholds import released_thresholds, snap_threshold
+from explainers.disclosure import Decision, suppression
+from explainers.subgroups.released_thresholds import released_thresholds
 from explainers.subgroups.representation import (
     compare_missingness,
     compare_representation,
     described_patients,
 )
 from explainers.subgroups.threshold_counts import count_by_threshold
-from explainers.subgroups.thresholds import PER, try_thresholds
 from tests.properties.disclosure_attacker import (
     DECLARED,
     EVENT,
@@ -41,90 +29,26 @@ from tests.properties.disclosure_attacker import (
     OTHER,
     UNLABELLED,
     Attacker,
+    attacker_of,
     draw_patients,
+    draw_with_empty_crossings,
     every_group,
+    groups_between,
     study_of,
 )
-
-ASKED = (0.31, 0.56)
-CHOICES: tuple[tuple[str, ...], ...] = (("first",), ("second",), ("first", "second"))
-# All other metrics give away the same counts, by the families they reveal.
-SLUGS = ("prevalence", "sensitivity", "specificity", "ppv", "npv")
-
-
-def read_groups_screen(attacker: Attacker, study: Study, by: tuple[str, ...]) -> None:
-    """Every table by these attributes, at the declared threshold and at those somebody tries."""
-    snapped = [snap_threshold(study, wanted, by) for wanted in ASKED]
-    for threshold in (DECLARED, *snapped, ASKED[0]):
-        tried = study.with_threshold(threshold)
-        for table in compare_groups(tried, by, SLUGS):
-            attacker.learn_estimate({}, table.overall, threshold)
-            for place, estimate in table.groups:
-                attacker.learn_estimate(dict(place.conditions), estimate, threshold)
-
-
-def read_laboratory(attacker: Attacker, study: Study, by: str) -> None:
-    """People per 1,000 at every threshold on offer, and the counts behind decision curves."""
-    counts = count_by_threshold(study, by)
-    for threshold in counts.thresholds:
-        for row in try_thresholds(counts, threshold):
-            conditions, n = dict(row.place.conditions), row.found.n or 0
-            sides = [(EVENT, 1), (EVENT, 0), (OTHER, 1), (OTHER, 0)]
-            for (kind, is_above), people in zip(sides, row.people, strict=True):
-                side = (threshold, 1.0) if is_above else (0.0, threshold)
-                who = attacker.people(conditions, [kind], side)
-                attacker.learn(who, (people.value or 0.0) * n / PER)
-    for place, bins in ((Slice(), counts.everybody), *counts.groups):
-        if isinstance(bins, RiskBins):
-            learn_bins(attacker, dict(place.conditions), bins.edges, bins.events, bins.others)
-
-
-def learn_bins(
-    attacker: Attacker,
-    conditions: Mapping[str, str],
-    edges: np.ndarray,
-    events: np.ndarray,
-    others: np.ndarray,
-) -> None:
-    for at, side in enumerate(pairwise(edges)):
-        attacker.learn(attacker.people(conditions, [EVENT], side), events[at])
-        attacker.learn(attacker.people(conditions, [OTHER], side), others[at])
-
-
-def read_model_screen(attacker: Attacker, study: Study) -> None:
-    """Performance, histogram and ROC of everybody."""
-    for estimate in estimate_everybody(study, SLUGS):
-        attacker.learn_estimate({}, estimate, study.threshold)
-    bars = risk_distribution(study.labels, study.risk, threshold=study.threshold)
-    learn_bins(attacker, {}, bars.edges, bars.events, bars.non_events)
-    roc = roc_curve(study.labels, study.risk, threshold=study.threshold)
-    if not isinstance(roc, NoCurve):
-        is_event = study.labels == 1.0
-        falling = count_by_threshold(study).everybody
-        assert isinstance(falling, RiskBins)
-        for at, edge in enumerate(falling.edges[::-1]):
-            above = (float(edge), 1.0)
-            attacker.learn(attacker.people({}, [EVENT], above), roc.y[at] * is_event.sum())
-            attacker.learn(attacker.people({}, [OTHER], above), roc.x[at] * (~is_event).sum())
-
-
-def thresholds_of(study: Study) -> tuple[float, ...]:
-    """Every threshold at which any screen counts."""
-    edges = {DECLARED, *ASKED}
-    for by in ((), *CHOICES):
-        edges |= {*released_thresholds(study, by)}
-    everybody = count_by_threshold(study).everybody
-    if isinstance(everybody, RiskBins):
-        edges |= {*everybody.thresholds}
-    return tuple(sorted(edges))
-
-
-@cache
-def sides_of(edges: tuple[float, ...]) -> tuple[tuple[float, float], ...]:
-    """Below and above each threshold, and between each two."""
-    ends = (0.0, *edges, 1.0)
-    return tuple((low, high) for low in ends for high in ends if low < high)
-
+from tests.properties.disclosure_screens import (
+    ASKED,
+    CHOICES,
+    learn_bins,
+    learn_everybody,
+    read_checks,
+    read_groups_screen,
+    read_laboratory,
+    read_model_screen,
+    read_tables,
+    sides_of,
+    thresholds_of,
+)
 
 samples = st.tuples(st.integers(0, 2**32 - 1), st.sampled_from((70, 150, 300, 600)))
 
@@ -135,23 +59,56 @@ def test_no_small_count_follows_from_all_thresholds_and_both_attributes(
     sample: tuple[int, int],
 ) -> None:
     """Prevents two attribute selections or two thresholds from being subtracted."""
-    patients = draw_patients(*sample).assign(extra=1.0)
+    assert attack_all(draw_patients(*sample).assign(extra=1.0)) == []
+
+
+def attack_all(patients: pd.DataFrame) -> list[tuple[object, float]]:
     study = study_of(patients)
-    attacker = Attacker(patients, thresholds_of(study))
-    attacker.learn(attacker.people({}, [UNLABELLED]), 0)
+    attacker = attacker_of(patients, thresholds_of(study))
     read_model_screen(attacker, study)
     for by in CHOICES:
         read_groups_screen(attacker, study, by)
     for name in LEVELS:
         read_laboratory(attacker, study, name)
     read_checks(attacker, study)
-    targets = (
-        ((conditions, kinds, side), attacker.people(conditions, kinds, side))
-        for conditions in every_group()
-        for kinds in ((EVENT,), (OTHER,), (EVENT, OTHER))
-        for side in sides_of(attacker.edges)
-    )
-    assert attacker.pinned(targets) == []
+    return attacker.pinned(groups_between(attacker, sides_of(attacker.edges)))
+
+
+def test_no_case_is_counted_at_one_threshold_that_is_withheld_at_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Prevents 7 people of a group by both attributes from following from a table somebody tries.
+
+    Its cases were withheld at the declared threshold and shown at 0.31.
+    """
+    patients = draw_with_empty_crossings(0, 1000)
+    assert attack_crossed(patients) == []
+    monkeypatch.setattr(Decision, "hiding_cases_of", lambda self, _: self)
+    monkeypatch.setattr(suppression, "follows_from_margins", lambda *_: False)
+    assert 7.0 in [people for _, people in attack_crossed(patients)]
+
+
+def attack_crossed(patients: pd.DataFrame) -> list[tuple[object, float]]:
+    """Read the groups of both attributes at two thresholds, and each attribute at every one."""
+    study = study_of(patients)
+    edges = {
+        DECLARED,
+        ASKED[0],
+        *(one for name in LEVELS for one in released_thresholds(study, (name,))),
+    }
+    attacker = attacker_of(patients, edges)
+    for threshold in (DECLARED, ASKED[0]):
+        read_tables(attacker, study.with_threshold(threshold), ("first", "second"))
+    for name in LEVELS:
+        for place, bins in count_by_threshold(study, name).counted:
+            learn_bins(attacker, dict(place.conditions), bins.edges, bins.events, bins.others)
+        read_tables(attacker, study, (name,))
+    learn_everybody(attacker, study)
+    crossed = [
+        (name, who) for name, who in groups_between(attacker, sides_of(attacker.edges), [(OTHER,)])
+        if len(name[0]) > 1
+    ]  # fmt: skip
+    return attacker.pinned(crossed)
 
 
 @settings(max_examples=5, deadline=None)
@@ -166,10 +123,7 @@ def test_no_small_count_follows_from_who_is_in_the_data(
     study = study_of(patients)
     attacker = Attacker(patients, (DECLARED,))
     for by in CHOICES:
-        for table in compare_groups(study, by, SLUGS):
-            attacker.learn_estimate({}, table.overall, DECLARED)
-            for place, estimate in table.groups:
-                attacker.learn_estimate(dict(place.conditions), estimate, DECLARED)
+        read_tables(attacker, study, by)
     for name in LEVELS:
         read_representation(attacker, study, name)
     for finding in MissingnessPredictsOutcome().run(Inspection(study)).findings:
@@ -221,22 +175,9 @@ def attack_two_thresholds(study: Study, patients: pd.DataFrame) -> list[tuple[ob
     """Read the groups by one attribute at the declared threshold and at one just beside it."""
     attacker = Attacker(patients, (DECLARED, 0.5125))
     for threshold in attacker.edges:
-        for table in compare_groups(study.with_threshold(threshold), ["first"], SLUGS):
-            for place, estimate in ((Slice(), table.overall), *table.groups):
-                attacker.learn_estimate(dict(place.conditions), estimate, threshold)
+        read_tables(attacker, study.with_threshold(threshold), ("first",))
     return attacker.pinned(
         ((label, kind), attacker.people({"first": label}, [kind], attacker.edges))
         for label in LEVELS["first"]
         for kind in (EVENT, OTHER)
     )
-
-
-def read_checks(attacker: Attacker, study: Study) -> None:
-    """Evidence of the checks on groups."""
-    for check in (GroupFoundLess(), GroupMiscalibrated()):
-        for finding in check.run(Inspection(study)).findings:
-            name, _, label = finding.affected.partition(": ")
-            for estimate in finding.evidence:
-                own = {name: label} if not estimate.metric.endswith("_gap") else {}
-                if estimate.metric != "sensitivity_gap":
-                    attacker.learn_estimate(own, estimate, study.threshold)

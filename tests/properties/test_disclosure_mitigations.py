@@ -16,8 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from explainers.core import Study
+from explainers.disclosure import suppression
 from explainers.performance.risk_bins import RiskBins
-from explainers.subgroups import compare_groups
 from explainers.subgroups.mitigation import GroupStep, Mended
 from explainers.subgroups.mitigation_changes import CHANGED, PEOPLE
 from explainers.subgroups.mitigation_comparison import compare_mitigations
@@ -31,17 +31,18 @@ from tests.properties.disclosure_attacker import (
     EVENT,
     LEVELS,
     OTHER,
-    UNLABELLED,
     Attacker,
+    attacker_of,
     draw_patients,
-    every_group,
+    draw_with_empty_crossings,
+    groups_between,
     study_of,
 )
-from tests.properties.test_disclosure_attack import (
+from tests.properties.disclosure_screens import (
     CHOICES,
-    SLUGS,
     read_laboratory,
     read_model_screen,
+    read_tables,
 )
 
 RULES = ("equal-sensitivity", "equal-errors")
@@ -122,41 +123,34 @@ def people(
 def attack(
     study: Study, patients: pd.DataFrame, seed: int, by: Sequence[str] = tuple(LEVELS)
 ) -> list[tuple[object, float]]:
+    attacker, sides = informed(study, patients, seed, by)
+    return attacker.pinned(groups_between(attacker, sides, ((EVENT,), (OTHER,))))
+
+
+def informed(
+    study: Study, patients: pd.DataFrame, seed: int, by: Sequence[str]
+) -> tuple[Attacker, list[tuple[float, float]]]:
+    """An attacker who has read it all, and between which risks to look for people."""
     effects = [effect for name in by for effect in effects_of(study, name, seed)]
     cuts = {DECLARED, *(cut for one in effects for cut in cuts_of(one).values())}
     by_group = {edge for name in LEVELS for edge in released_thresholds(study, (name,))}
     fine = {*released_thresholds(study), *thresholds_of_everybody(study)}
-    attacker = Attacker(patients, tuple(sorted(cuts | by_group | fine)))
-    attacker.learn(attacker.people({}, [UNLABELLED]), 0)
+    attacker = attacker_of(patients, cuts | by_group | fine)
     read_model_screen(attacker, study)
     for name in LEVELS:
         read_laboratory(attacker, study, name)
-    read_tables(attacker, study)
+    for groups in CHOICES:
+        read_tables(attacker, study, groups)
     for effect in effects:
         read_effect(attacker, effect)
     # Below, above and between cuts; at other thresholds everybody alone is counted.
     ends = (0.0, *sorted(cuts), 1.0)
-    targets = (
-        ((conditions, kind, side), attacker.people(conditions, [kind], side))
-        for conditions in every_group()
-        for kind in (EVENT, OTHER)
-        for side in combinations(ends, 2)
-    )
-    return attacker.pinned(targets)
+    return attacker, list(combinations(ends, 2))
 
 
 def thresholds_of_everybody(study: Study) -> tuple[float, ...]:
     everybody = count_by_threshold(study).everybody
     return everybody.thresholds if isinstance(everybody, RiskBins) else ()
-
-
-def read_tables(attacker: Attacker, study: Study) -> None:
-    """Every table by group at the declared threshold."""
-    for by in CHOICES:
-        for table in compare_groups(study, by, SLUGS):
-            attacker.learn_estimate({}, table.overall, DECLARED)
-            for place, estimate in table.groups:
-                attacker.learn_estimate(dict(place.conditions), estimate, DECLARED)
 
 
 samples = st.tuples(st.integers(0, 2**32 - 1), st.sampled_from((600, 1000)))
@@ -185,3 +179,22 @@ def test_the_attacker_succeeds_where_all_others_are_not_looked_at(
         GroupRisk, "showable_cut", lambda own, meant, floor, _: showable(own, meant, floor, own)
     )
     assert attack(study_of(patients), patients, 3, ["second"]) != []
+
+
+def test_no_small_count_follows_from_mitigations_by_two_attributes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Prevents 6 people of a group by both attributes from following from a cut of each.
+
+    All of one group were in one group of the other attribute, and the table of both said so.
+    """
+    patients = draw_with_empty_crossings(0, 2000)
+    assert attack_crossed(patients) == []
+    monkeypatch.setattr(suppression, "follows_from_margins", lambda *_: False)
+    assert 6.0 in [people for _, people in attack_crossed(patients)]
+
+
+def attack_crossed(patients: pd.DataFrame) -> list[tuple[object, float]]:
+    attacker, sides = informed(study_of(patients), patients, 0, tuple(LEVELS))
+    who = {"first": "c", "second": "u"}
+    return attacker.pinned((side, attacker.people(who, [EVENT], side)) for side in sides)

@@ -18,17 +18,14 @@ from explainers.disclosure import SMALLEST_CELL, Decision, decide_suppression
 from explainers.subgroups import compare_groups, released_thresholds
 from tests.properties.disclosure_attacker import (
     DECLARED,
-    EVENT,
-    OTHER,
-    UNLABELLED,
     Attacker,
+    attacker_of,
     draw_patients,
-    every_group,
+    groups_between,
     study_of,
 )
+from tests.properties.disclosure_screens import CHOICES, SLUGS
 
-CHOICES: tuple[tuple[str, ...], ...] = (("first",), ("second",), ("first", "second"))
-SLUGS = ("prevalence", "sensitivity", "specificity", "ppv", "npv")
 FLOORS = (SMALLEST_CELL, 15)
 SIDES = ((0.0, 1.0), (0.0, DECLARED), (DECLARED, 1.0))
 # Fractions of two counts of these people are told apart by fewer digits than a file has.
@@ -49,16 +46,10 @@ def read_json(attacker: Attacker, study: Study, floor: int) -> None:
 
 
 def attack_floors(study: Study, patients: pd.DataFrame) -> list[tuple[object, float]]:
-    attacker = Attacker(patients, (DECLARED,))
-    attacker.learn(attacker.people({}, [UNLABELLED]), 0)
+    attacker = attacker_of(patients, (DECLARED,))
     for floor in FLOORS:
         read_json(attacker, study, floor)
-    return attacker.pinned(
-        ((conditions, kinds, side), attacker.people(conditions, kinds, side))
-        for conditions in every_group()
-        for kinds in ((EVENT,), (OTHER,), (EVENT, OTHER))
-        for side in SIDES
-    )
+    return attacker.pinned(groups_between(attacker, SIDES))
 
 
 @settings(max_examples=1, deadline=None)

@@ -43,12 +43,12 @@ from tests.properties.disclosure_attacker import (
     study_of,
 )
 from tests.properties.disclosure_cells import CellAttacker, unlike
+from tests.properties.disclosure_screens import CHOICES
 
 # Of slices made up to be shown as many as can be: the more there are, the more can be subtracted.
 EAGER = SearchSettings(depth=2, margin=0.0, smallest_share=0.0, fewest_expected=11.0)
 MARKS = (1.0, 2.0, 3.0)
 MARK = Column("mark", "Mark", "number")
-CHOICES: tuple[tuple[str, ...], ...] = (("first",), ("second",), ("first", "second"))
 SLUGS = ("prevalence", "sensitivity", "specificity")
 HALVES = {"searched": 0, "confirmed": 1}
 

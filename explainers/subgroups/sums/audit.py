@@ -44,8 +44,8 @@ class AuditSums:
     model_digest, outcome : str
         The model and what it predicts.
     thresholds : tuple of float
-        Declared decision thresholds; people can be counted at these. The first is the one that
-        figures are shown at without regard to the others.
+        People can be counted at these. The first is the one declared for the model, which figures
+        are shown at without regard to the others.
     edges, group_edges : ndarray of shape (b + 1,)
         Edges of the bins of risk, of everybody and of the groups; those of the groups are among
         those of everybody, and the same before release.
@@ -149,9 +149,12 @@ class AuditSums:
     def suppressed(self, floor: int = SMALLEST_CELL) -> AuditSums:
         """What may leave the place where the patients are.
 
-        Groups are withheld as in every table, at each of the thresholds. Bins are released of
+        Groups are withheld as in every table at the declared threshold. Bins are released of
         groups that have five times the floor with and without the outcome, so wide that each
-        count is 0 or at least the floor, in every such group and in all others together. Sums are
+        count is 0 or at least the floor, in every such group and in all others together. Files of
+        the same patients by other attributes, thresholds and floors can be held against each
+        other: where bins end does not depend on the other thresholds, bins that somebody made
+        wider end at the declared one only, and so do those of groups by two attributes. Sums are
         rounded, so that their last digits are nobody's fingerprint.
 
         Raises
@@ -161,7 +164,7 @@ class AuditSums:
         """
         if self.floor:
             raise SettingsError("these sums were released already", value=self.floor)
-        released = release_groups(self._summed, self.edges, self.thresholds, floor)
+        released = release_groups(self._summed, self.edges, self.thresholds[0], floor)
         return replace(
             self,
             edges=released.edges,
@@ -185,22 +188,23 @@ class AuditSums:
         slugs : sequence of str
             Of :data:`~explainers.performance.metrics.METRICS`.
         threshold : float, optional
-            One of the declared ones; the first without it. Figures at two thresholds could be
-            subtracted, so at any other than the first they are those of the released sums.
+            One of ours, or an edge of the bins; the declared one without it. Figures at two
+            thresholds could be subtracted, so at any other than that one they are those of the
+            released sums.
         level, seed
             Of the intervals.
 
         Raises
         ------
         SettingsError
-            For an unknown metric, or a threshold that was not declared.
+            For an unknown metric, or a threshold at which nobody was counted.
         """
         at = self.thresholds[0] if threshold is None else threshold
-        if at not in self.thresholds:
+        if at not in self.thresholds and at not in self.edges[1:-1]:
             raise SettingsError(
-                "people are counted at the declared thresholds only",
+                "people are counted at the declared thresholds and the edges of bins only",
                 value=at,
-                remedy=f"They are {', '.join(map(str, self.thresholds))}.",
+                remedy=f"They are {', '.join(map(str, self.thresholds))}, and the `edges`.",
             )
         if at != self.thresholds[0] and not self.floor:
             return self.suppressed().metrics(slugs, at, level, seed)
@@ -271,7 +275,7 @@ def sum_study(
     by : sequence of str
         One or two attributes; two are crossed.
     thresholds : sequence of float
-        Declared decision thresholds; the study's own without them.
+        At which people are to be counted beside the study's declared threshold, which is first.
     attribution : Attribution, optional
         Of the study's patients, in the same order; those without a label are left out here too.
 
@@ -282,7 +286,7 @@ def sum_study(
         other patients; or where rows belong together, since sums do not remember whose they are.
     """
     _check_independent(study)
-    declared = tuple(dict.fromkeys(thresholds)) or (study.threshold,)
+    declared = tuple(dict.fromkeys((study.declared_threshold, *thresholds)))
     if not 0.0 < min(declared) <= max(declared) < 1.0:
         raise SettingsError("a threshold must lie between 0 and 1, both excluded", value=declared)
     slices = make_slices(study, by)
