@@ -87,6 +87,34 @@ def pick_columns(source: SourceTable, guessed: Proposal) -> tuple[str, str]:
     return patient_id or "", outcome or ""
 
 
+def pick_clusters(source: SourceTable, guessed: Proposal) -> tuple[str, str]:
+    """The columns that say whose row each is, and where; "" where there is none."""
+    columns = [str(name) for name in source.table.columns]
+    sites = [
+        column.name
+        for column in guessed.schema.columns
+        if column.kind == "category" and column.role in ("feature", "attribute")
+    ]
+    persons, places = st.columns(2)
+    person = persons.selectbox(
+        say("data.person_column"),
+        columns,
+        index=_place(guessed.schema.person, columns),
+        placeholder=say("data.no_person_column"),
+        key=f"data_person_{source.digest}",
+        help=say("data.person_help"),
+    )
+    site = places.selectbox(
+        say("data.site_column"),
+        sites,
+        index=_place(guessed.schema.site, sites),
+        placeholder=say("data.no_site_column"),
+        key=f"data_site_{source.digest}",
+        help=say("data.site_help"),
+    )
+    return person or "", site or ""
+
+
 def _place(name: str, names: list[str]) -> int | None:
     return names.index(name) if name in names else None
 

@@ -95,19 +95,34 @@ def first_name(ctx: Context, file_name: str) -> str:
 
 
 def propose(
-    source: SourceTable, name: str, model: OutsideModel, *, patient_id: str = "", outcome: str = ""
+    source: SourceTable,
+    name: str,
+    model: OutsideModel,
+    *,
+    patient_id: str = "",
+    outcome: str = "",
+    clusters: tuple[str, str] | None = None,
 ) -> Proposal:
     """A schema for the table, with the model's own inputs as features where it names them.
 
-    What may identify somebody and is needed by nothing is left out.
+    The columns of person and site are guessed where they are not given, "" for none. What may
+    identify somebody and is needed by nothing is left out.
     """
     features = columns_named(model, map(str, source.table.columns))
-    features = tuple(one for one in features if one not in (patient_id, outcome))
-    key = ("proposal", *_key_of(source), name, features, patient_id, outcome)
+    if clusters is not None and clusters[0] in (patient_id, outcome):
+        clusters = ("", clusters[1])
+    known = {patient_id, outcome, *(clusters or ())[:1]}
+    features = tuple(one for one in features if one not in known)
+    key = ("proposal", *_key_of(source), name, features, patient_id, outcome, clusters)
 
     def compute() -> Proposal:
         proposal = propose_schema(
-            source.table, name=name, patient_id=patient_id, outcome=outcome, features=features
+            source.table,
+            name=name,
+            patient_id=patient_id,
+            outcome=outcome,
+            features=features,
+            clusters=clusters,
         )
         return leave_out_suspects(proposal, scan(source, proposal.schema))
 

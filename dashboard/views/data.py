@@ -18,6 +18,7 @@ from dashboard.components.register_table import (
     accept_rows,
     correct_schema,
     name_cohort,
+    pick_clusters,
     pick_columns,
     pick_table,
     pick_treatments,
@@ -115,5 +116,8 @@ def _describe(ctx: Context, source: SourceTable, outside: OutsideModel) -> Schem
     registering.require_new(ctx, name)
     guessed = registering.propose(source, name, outside)
     patient_id, outcome = pick_columns(source, guessed)
-    proposal = registering.propose(source, name, outside, patient_id=patient_id, outcome=outcome)
+    clusters = pick_clusters(source, guessed)
+    proposal = registering.propose(
+        source, name, outside, patient_id=patient_id, outcome=outcome, clusters=clusters
+    )
     return correct_schema(proposal, say_outcome(proposal.schema))

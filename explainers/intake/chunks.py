@@ -265,6 +265,8 @@ def _type_numbers(values: pa.Array, column: Column) -> FloatArray | None:
         return None
     if column.kind == "integer" and (numbers != np.rint(numbers))[~np.isnan(numbers)].any():
         return None
+    if column.capped_at is not None:
+        numbers[np.nan_to_num(numbers) > column.capped_at] = column.capped_at
     return numbers
 
 

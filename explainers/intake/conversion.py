@@ -31,22 +31,30 @@ class ConvertedColumn:
         Floats, or levels in the schema's order; a cell that broke a rule is missing.
     faults : dict of str to ndarray
         For each broken rule the positions of its rows, ascending.
+    capped : ndarray
+        Positions of the rows whose number lies above the column's cap and was read as the cap.
     """
 
     content: pd.Series | pd.Categorical
     faults: dict[str, npt.NDArray[np.intp]]
+    capped: npt.NDArray[np.intp]
 
 
 def convert_column(texts: pd.Series, column: Column) -> ConvertedColumn:
     """Read the stripped texts (n,) of one column as its schema says.
 
     Recorded codes for "not measured" and values beyond ``missing_below`` and ``missing_above``
-    become missing. A numeric code matches however it is written: 7777 and 7777.0 alike.
+    become missing. A numeric code matches however it is written: 7777 and 7777.0 alike. A number
+    above ``capped_at`` is read as the cap: nothing that was to stay unknown goes further.
     """
     codes, distinct = pd.factorize(texts)
     unique = np.asarray(distinct, dtype=object)
+    above = np.zeros(len(unique), dtype=np.bool_)
     if column.is_numeric:
         numbers, rules = _read_numbers(unique, column)
+        if column.capped_at is not None:
+            above = np.nan_to_num(numbers) > column.capped_at
+            numbers[above] = column.capped_at
         content: pd.Series | pd.Categorical = pd.Series(numbers[codes], dtype=np.float64)
     else:
         positions, rules = _read_levels(unique, column)
@@ -54,7 +62,7 @@ def convert_column(texts: pd.Series, column: Column) -> ConvertedColumn:
         content = pd.Categorical.from_codes(positions[codes], dtype=levels)
     broken = rules[codes]
     faults = {rule: np.flatnonzero(broken == rule) for rule in dict.fromkeys(rules) if rule}
-    return ConvertedColumn(content, faults)
+    return ConvertedColumn(content, faults, np.flatnonzero(above[codes]))
 
 
 def _read_numbers(texts: TextArray, column: Column) -> tuple[FloatArray, TextArray]:

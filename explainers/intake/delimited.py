@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -52,7 +53,7 @@ def read_delimited(text: str, name: str, *, mark: str = ",") -> pd.DataFrame:
     return table
 
 
-def check_names(names: list[str]) -> None:
+def check_names(names: Sequence[str]) -> None:
     """Refuse two columns of the same name, and names that nobody can read.
 
     Raises

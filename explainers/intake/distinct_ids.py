@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from explainers.intake.validation import CELL_REMEDY, FIRST_ROW, Problem
+from explainers.intake.validation import FIRST_ROW, ID_REMEDY, Problem
 
 # Enough to list what a message can hold; a file that was appended to itself repeats every id.
 MOST_SUSPECTS = 1_000
@@ -70,7 +70,7 @@ class RepeatSearch:
             for at in np.flatnonzero(np.isin(hash_ids(ids), suspects)):
                 name = ids[at]
                 if name in seen:
-                    problems.append(Problem(first + int(at), column, name, RULE, CELL_REMEDY))
+                    problems.append(Problem(first + int(at), column, name, RULE, ID_REMEDY))
                 elif name:
                     seen.add(name)
             first += len(ids)

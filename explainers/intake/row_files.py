@@ -16,6 +16,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from explainers.errors import CohortError
+from explainers.intake.delimited import check_names
 from explainers.intake.even_rows import count_even_rows
 
 FileKind = Literal["csv", "parquet"]
@@ -81,7 +82,7 @@ def read_columns(file: FileFacts) -> tuple[str, ...]:
         return _read_header(file.path)[0]
     with _open_parquet(file.path) as parquet:
         names = tuple(parquet.schema_arrow.names)
-    _reject_repeats(names)
+    check_names(names)
     return names
 
 
@@ -179,7 +180,7 @@ def _read_header(path: Path) -> tuple[tuple[str, ...], int]:
     names = tuple(name.strip() for name in header)
     if not any(names):
         raise CohortError("a cohort file needs a header row", value=path.name)
-    _reject_repeats(names)
+    check_names(names)
     if len(names) == 1 and any(each in names[0] for each in ";\t"):
         raise CohortError(
             "a cohort file must be separated by commas",
@@ -193,12 +194,6 @@ def _remember(lines: Iterator[str], consumed: list[str]) -> Iterator[str]:
     for line in lines:
         consumed.append(line)
         yield line
-
-
-def _reject_repeats(names: Sequence[str]) -> None:
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise CohortError("every column of a cohort file needs a name of its own", value=repeated)
 
 
 def _read_csv(file: FileFacts, names: Sequence[str]) -> Iterator[pa.Table]:

@@ -19,8 +19,10 @@ from explainers.intake.conversion import convert_column
 MOST_LISTED = 100
 FIRST_ROW = 2  # the header is row 1 of the file, as in a spreadsheet
 CELL_REMEDY = (
-    "Correct the cell, leave it empty, or declare its value under missing_codes in the schema."
+    "Correct the cell, leave it empty, or, if its value means that nothing was measured, list it as"
+    " a missing code of the column in the schema."
 )
+ID_REMEDY = "Give every patient an id of their own in the source."
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def check_table(table: pd.DataFrame, schema: Schema) -> CheckedTable:
     if schema.patient_id in table and not table.empty:
         texts = _clean(table, schema)
         _check_ids(texts[schema.patient_id], problems)
-        frame = _type_columns(texts, schema, problems)
+        frame = _type_columns(texts, schema, problems, warnings)
         _check_clusters(frame, schema, problems, warnings)
         _warn_of_odd_columns(frame, schema, warnings)
         ids = {schema.patient_id, schema.person} & set(texts.columns)
@@ -126,13 +128,17 @@ class _Listing:
         self._kept.append(problem)
 
     def add_cells(
-        self, positions: np.ndarray[tuple[int], np.dtype[np.intp]], texts: pd.Series, rule: str
+        self,
+        positions: np.ndarray[tuple[int], np.dtype[np.intp]],
+        texts: pd.Series,
+        rule: str,
+        remedy: str,
     ) -> None:
         self.count += len(positions)
         for position in positions[:MOST_LISTED]:
             value = str(texts.iloc[position])
             column = str(texts.name)
-            self._kept.append(Problem(int(position) + FIRST_ROW, column, value, rule, CELL_REMEDY))
+            self._kept.append(Problem(int(position) + FIRST_ROW, column, value, rule, remedy))
 
     def first(self) -> tuple[Problem, ...]:
         ordered = sorted(self._kept, key=lambda problem: problem.row or 0)
@@ -213,12 +219,17 @@ def _check_ids(ids: pd.Series, problems: _Listing) -> None:
     empty = (ids == "").to_numpy()
     repeated = ids.duplicated(keep="first").to_numpy() & ~empty
     broken = ids.str.contains(r"[\r\n]").to_numpy()
-    problems.add_cells(np.flatnonzero(empty), ids, "every patient needs an id")
-    problems.add_cells(np.flatnonzero(broken), ids, "a patient id may not contain a line break")
-    problems.add_cells(np.flatnonzero(repeated), ids, "a patient id may stand in one row only")
+    for wrong, rule in (
+        (empty, "every patient needs an id"),
+        (broken, "a patient id may not contain a line break"),
+        (repeated, "a patient id may stand in one row only"),
+    ):
+        problems.add_cells(np.flatnonzero(wrong), ids, rule, ID_REMEDY)
 
 
-def _type_columns(texts: pd.DataFrame, schema: Schema, problems: _Listing) -> pd.DataFrame:
+def _type_columns(
+    texts: pd.DataFrame, schema: Schema, problems: _Listing, warnings: _Listing
+) -> pd.DataFrame:
     typed: dict[str, pd.Series | pd.Categorical] = {}
     for column in schema.columns:
         if column.name not in texts:
@@ -226,12 +237,26 @@ def _type_columns(texts: pd.DataFrame, schema: Schema, problems: _Listing) -> pd
         converted = convert_column(texts[column.name], column)
         typed[column.name] = converted.content
         for rule, positions in converted.faults.items():
-            problems.add_cells(positions, texts[column.name], rule)
+            problems.add_cells(positions, texts[column.name], rule, CELL_REMEDY)
+        if len(converted.capped):
+            warnings.add(_above_cap(column, int(converted.capped[0]), len(converted.capped)))
     if schema.person in texts:
         typed[schema.person] = type_persons(texts[schema.person])
     frame = pd.DataFrame(typed, index=range(len(texts)))
     frame.index = pd.Index(texts[schema.patient_id].to_numpy(), name="patient_id", dtype="str")
     return frame
+
+
+def _above_cap(column: Column, first: int, n: int) -> Problem:
+    """Without the value, which may be an age that nobody is to see."""
+    cap = f"{column.capped_at:g}"
+    return Problem(
+        first + FIRST_ROW,
+        column.name,
+        "",
+        f"numbers above the cap of {cap} in {n:,} {'row' if n == 1 else 'rows'}, this one first",
+        f"They are read as {cap}, which stands for {cap} or over.",
+    )
 
 
 def _check_clusters(

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +19,7 @@ from pathlib import Path
 from explainers.core.model import RiskModel
 from explainers.core.schema import Column, Schema
 from explainers.errors import BundleError, SchemaError
+from explainers.models.drafts import new_draft
 from explainers.models.facts import BundleFacts, FeatureSpec, parse_facts, write_facts
 from explainers.models.families import FAMILIES
 from explainers.models.fitted import Identity
@@ -116,8 +116,10 @@ def save_bundle(
         TEST_PATIENTS: "".join(f"{line}\n" for line in ("patient_id", *test_patient_ids)).encode(),
     }
     files[MANIFEST] = write_manifest(files)
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=directory.parent))
+    try:
+        draft = new_draft(directory.parent)
+    except OSError as error:
+        raise _unwritable(directory) from error
     try:
         for name, content in files.items():
             (draft / name).write_bytes(content)
@@ -125,11 +127,15 @@ def save_bundle(
         draft.rename(directory)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
-        raise BundleError("a bundle must be writable", value=str(directory)) from error
+        raise _unwritable(directory) from error
 
 
 # A server verifies the files of every bundle at every click; what they say changes with them only.
 _parse_once = lru_cache(maxsize=64)(parse_facts)
+
+
+def _unwritable(directory: Path) -> BundleError:
+    return BundleError("a bundle must be writable", value=str(directory))
 
 
 def _match_columns(facts: BundleFacts, schema: Schema) -> tuple[Column, ...]:

@@ -92,12 +92,22 @@ class ScoringClient:
             with client.stream("POST", self.endpoint.url, content=body, headers=headers) as answer:
                 return answer.status_code, self._read(answer, most)
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
-            raise self._failed(
-                "a scoring service must answer in time",
-                type(error).__name__,
-                "See whether it runs, and whether its certificate is known here"
-                f" ({CA_VARIABLE} names a file of certificates).",
-            ) from error
+            raise self._unanswered(error) from error
+
+    def _unanswered(self, error: Exception) -> ServiceError:
+        refused = _refused_certificate(error)
+        if refused is not None:
+            return self._failed(
+                "a scoring service must show a valid certificate of an authority trusted here",
+                refused.verify_message,
+                f"Where it is of your own authority, start Pellucid with {CA_VARIABLE} naming the"
+                " file of that authority's certificate (PEM). Nothing was sent.",
+            )
+        return self._failed(
+            "a scoring service must answer in time",
+            type(error).__name__,
+            "See whether it runs, and whether it speaks TLS under this address.",
+        )
 
     def _read(self, answer: Any, most: int) -> bytes:
         """The body, up to a size and a time; a server that drips its bytes is left too."""
@@ -182,6 +192,13 @@ class ScoringClient:
 
     def _failed(self, rule: str, value: object, remedy: str) -> ServiceError:
         return ServiceError(f"{rule} ({self.endpoint.host})", value=value, remedy=remedy)
+
+
+def _refused_certificate(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """The refusal behind an error of the connection; None where something else was wrong."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _is_risk(value: object) -> bool:

@@ -27,7 +27,7 @@ from explainers.intake.identifiers import (
 )
 from explainers.intake.identifiers.columns import OLDEST_SHOWN
 from explainers.intake.proposal import Guess, Proposal
-from explainers.intake.proposal.propose import DEFAULT_ID
+from explainers.intake.proposal.propose import DEFAULT_ID, PERSON_ID
 from explainers.intake.source_file import SourceTable
 from explainers.intake.tidying import spell_yes_no, tidy
 from explainers.intake.validation import ValidationReport, check_table
@@ -165,6 +165,7 @@ def prepare_cohort(
         typed.insert(1, schema.person, persons.to_numpy())
     report = check_table(typed, schema).report
     kept = typed if report.is_valid else _good_rows(typed, schema, report, allowed=good_rows)
+    kept = _nothing_above_caps(kept, schema)
     return _draft(kept, schema, deidentified, len(typed) - len(kept), report)
 
 
@@ -216,6 +217,18 @@ def _capped(column: Column) -> Column:
     cap = OLDEST_SHOWN + 1.0
     low, _ = column.valid_range or (0.0, cap)
     return replace(column, capped_at=cap, valid_range=(min(low, cap - 1), cap))
+
+
+def _nothing_above_caps(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The texts as they are kept: what is only read as a cap must not stand in the file either."""
+    capped = {}
+    for column in schema.columns:
+        if column.capped_at is not None and column.name in table:
+            texts = table[column.name].str.strip().reset_index(drop=True)
+            is_above = np.zeros(len(texts), dtype=np.bool_)
+            is_above[convert_column(texts, column).capped] = True
+            capped[column.name] = table[column.name].mask(is_above, f"{column.capped_at:g}")
+    return table.assign(**capped)
 
 
 def _row_numbers(n: int) -> pd.Series:
@@ -285,7 +298,10 @@ def _draft(
     kept = table[names].reset_index(drop=True)
     kept.insert(0, DEFAULT_ID, list(ids))
     if schema.person:
-        kept.insert(1, schema.person, _new_person_ids(table[schema.person]))
+        persons = _new_person_ids(table[schema.person])
+        if schema.person == DEFAULT_ID:
+            schema = replace(schema, person=PERSON_ID)
+        kept.insert(1, schema.person, persons)
     return CohortDraft(
         table=kept,
         schema=replace(schema, patient_id=DEFAULT_ID, digest=""),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,14 +14,12 @@ from explainers.intake.cohort_file import load_cohort
 from explainers.intake.schema_file import load_schema
 from explainers.intake.schema_writing import write_schema
 from explainers.intake.source_file import SourceTable
+from explainers.models.drafts import new_draft
 from explainers.registration.cohort import CohortDraft
 from explainers.registration.model import ModelDraft, save_model
 from explainers.workspace import COHORT_FILE, SCHEMA_FILE, Workspace
 
 RECORD_FILE = "identifiers.json"
-_PREFIX = ".draft-"
-# Seconds after which nobody writes to a draft any more.
-_LEFT_BEHIND = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -107,9 +103,7 @@ def stage_cohort(workspace: Workspace, draft: CohortDraft, source: SourceTable) 
             remedy="Choose another name, or remove the old cohort first.",
         )
     try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(directory.parent)
-        place = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=directory.parent))
+        place = new_draft(directory.parent)
     except OSError as error:
         raise SettingsError(
             "the workspace must be writable", value=str(directory.parent)
@@ -123,10 +117,3 @@ def stage_cohort(workspace: Workspace, draft: CohortDraft, source: SourceTable) 
         shutil.rmtree(place, ignore_errors=True)
         raise
     return StagedCohort(cohort, directory, place)
-
-
-def _sweep(parent: Path) -> None:
-    """Remove what was left where a server was killed while writing: it holds patients."""
-    for left in parent.glob(f"{_PREFIX}*"):
-        if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
-            shutil.rmtree(left, ignore_errors=True)

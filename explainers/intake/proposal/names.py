@@ -92,6 +92,36 @@ WHOM = frozenset(
     }
 )
 NUMBERED = frozenset({"id", "ids", "no", "nr", "num", "number", "code", "key", "identifier"})
+# Of whom a row is, where one may have several.
+PERSONS = frozenset(
+    {
+        "patient",
+        "patients",
+        "pat",
+        "pid",
+        "patid",
+        "patnr",
+        "patientid",
+        "patientennummer",
+        "patientennr",
+        "patientenid",
+        "subject",
+        "subjectid",
+        "participant",
+        "person",
+        "personid",
+        "mrn",
+        "pseudonym",
+    }
+)
+HASHED = frozenset({"hash", "hashed", "pseudo", "anon", "new", "study"})
+# The widest first: patients of one hospital share more than those of one ward or device do.
+SITES = (
+    frozenset({"site", "hospital", "centre", "center", "facility", "krankenhaus", "standort"}),
+    frozenset({"clinic", "klinik", "practice", "department", "abteilung"}),
+    frozenset({"ward", "station"}),
+    frozenset({"device", "scanner", "analyser", "analyzer"}),
+)
 OUTCOMES = frozenset(
     {
         "outcome",

@@ -17,6 +17,7 @@ from explainers.core.schema import (
     Schema,
 )
 from explainers.errors import CohortError, SettingsError
+from explainers.intake.proposal.belonging import find_person, find_site
 from explainers.intake.proposal.groups import propose_group
 from explainers.intake.proposal.guess import Guess
 from explainers.intake.proposal.names import (
@@ -37,6 +38,8 @@ from explainers.intake.schema_writing import write_schema
 MOST_LEVELS = 30
 MOST_CODED = 6
 DEFAULT_ID = "patient_id"
+ROW_ID = "row_id"
+PERSON_ID = "person_id"
 _ORDERS = (
     ("none", "mild", "moderate", "severe"),
     ("never", "former", "current"),
@@ -81,6 +84,7 @@ def propose_schema(
     patient_id: str = "",
     outcome: str = "",
     features: Collection[str] = (),
+    clusters: tuple[str, str] | None = None,
 ) -> Proposal:
     """Guess what the columns of a table mean.
 
@@ -94,6 +98,8 @@ def propose_schema(
         Columns; guessed where not given.
     features : collection of str, optional
         Columns that the model takes; all others then may not enter it.
+    clusters : tuple of str, optional
+        Columns that say whose row each is, and at which site, "" for none; guessed where not given.
 
     Raises
     ------
@@ -103,7 +109,8 @@ def propose_schema(
         When there is nothing to describe.
     """
     absent = sorted(
-        {*features, *filter(None, (patient_id, outcome))} - set(map(str, table.columns))
+        {*features, *filter(None, (patient_id, outcome, *(clusters or ())))}
+        - set(map(str, table.columns))
     )
     if absent:
         raise SettingsError("the table must have every column that is named", value=absent)
@@ -111,6 +118,14 @@ def propose_schema(
     guesses: list[Guess] = []
     patient_id = patient_id or _find_patient_id(readings, len(table), guesses)
     readings.pop(patient_id, None)
+    if clusters is None:
+        idle = {key: one for key, one in readings.items() if key not in (outcome, *features)}
+        person = find_person(idle, len(table), guesses)
+    else:
+        person = clusters[0]
+    readings.pop(person, None)
+    if person and not patient_id:
+        guesses[:] = [guess for guess in guesses if guess.what != "patient_id"]
     outcome = outcome or find_outcome(readings, features, guesses)
     columns = tuple(
         _propose_column(reading, _role(reading, outcome, features), guesses)
@@ -118,15 +133,18 @@ def propose_schema(
     )
     if not columns:
         raise CohortError("a table needs a column beside the patients' ids", value=name)
+    site = clusters[1] if clusters else find_site(columns, readings, len(table), guesses)
     known = {column.name: column for column in columns}
     groups = [propose_group(known[key], reading) for key, reading in readings.items()]
     title = label_of(name, "") or name
     schema = Schema(
         facts=CohortFacts(name, title, f"{len(table):,} patients, registered as {name}."),
-        patient_id=patient_id or DEFAULT_ID,
+        patient_id=patient_id or _row_id({person, *readings}),
         columns=columns,
         outcomes=propose_outcomes(known.get(outcome), readings.get(outcome), guesses),
         groups=tuple(group for group in groups if group is not None),
+        person=person,
+        site=site,
     )
     return Proposal(schema, tuple(guesses))
 
@@ -145,6 +163,11 @@ def _find_patient_id(readings: Mapping[str, Reading], n: int, guesses: list[Gues
         Guess("", "patient_id", "", "no column names each row", "every row is taken for a patient")
     )
     return ""
+
+
+def _row_id(taken: Collection[str]) -> str:
+    """A name for the rows' own ids, which are made; the person's column may have the usual one."""
+    return next(name for name in (DEFAULT_ID, ROW_ID, f"{ROW_ID}_new") if name not in taken)
 
 
 def _role(reading: Reading, outcome: str, features: Collection[str]) -> Role:

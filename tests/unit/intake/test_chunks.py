@@ -26,7 +26,7 @@ SCHEMA = Schema(
     patient_id="id",
     columns=(
         Column("age", "Age", "integer", missing_codes=(777, "unknown"), missing_above=130),
-        Column("pulse", "Pulse", "number", missing_below=1.0),
+        Column("pulse", "Pulse", "number", missing_below=1.0, capped_at=180.0),
         Column("sex", "Sex", "category", levels=("female", "male")),
         Column("smokes", "Smokes", "yes_no", missing_codes=("9",)),
     ),
@@ -36,7 +36,21 @@ HEADER = "id,age,pulse,sex,smokes\n"
 
 CELLS = {
     "age": ["41", " 41 ", "", "NA", "777", "777.0", "unknown", "41.5", "1_0", "inf", "200", "x"],
-    "pulse": ["60.5", "+6e1", "-1", "nan", "NAN", "0x10", "1e400", "60 ", "\u0663", "-0", "NaN"],
+    "pulse": [
+        "60.5",
+        "180.5",
+        "3e2",
+        "+6e1",
+        "-1",
+        "nan",
+        "NAN",
+        "0x10",
+        "1e400",
+        "60 ",
+        "\u0663",
+        "-0",
+        "NaN",
+    ],
     "sex": ["female", "male ", "", "other", "NA"],
     "smokes": ["yes", "no", "9", "9.0", "true"],
 }

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from explainers.core import Column, Correction, Schema
 from explainers.core.schema import CohortFacts
-from explainers.intake.validation import Problem, validate_table
+from explainers.intake.validation import Problem, check_table, validate_table
 
 
 @pytest.fixture
@@ -54,6 +56,33 @@ def test_what_is_odd_is_warned_about_and_kept(schema: Schema) -> None:
     assert "row 3" in warned["age"]
     assert "outcomes made from it" in warned["sugar"]
     assert "insulin" not in warned
+
+
+def test_a_number_above_the_cap_is_read_as_the_cap_and_the_rows_are_told(schema: Schema) -> None:
+    """Prevents an age of 97, which stands for itself only, where 90 stands for 90 or over."""
+    age = replace(schema.columns[0], capped_at=90.0, missing_codes=(777,))
+    schema = replace(schema, columns=(age, *schema.columns[1:]))
+    ages = ["97", "90", "41", "", "777", "103.0"]
+    table = table_of(id=list("abcdef"), age=ages, pain=["none", "some"] * 3)
+    checked = check_table(table, schema)
+    assert checked.report.is_valid
+    np.testing.assert_array_equal(
+        checked.frame["age"].to_numpy(), [90.0, 90.0, 41.0, np.nan, np.nan, 90.0]
+    )
+    (told,) = [str(one) for one in checked.report.warnings if one.column == "age"]
+    assert told.startswith("row 2, column age: numbers above the cap of 90 in 2 rows")
+    assert "90 or over" in told
+    assert "97" not in told
+    assert "103" not in told
+
+
+def test_who_has_no_id_is_not_sent_to_codes_for_missing_values(schema: Schema) -> None:
+    table = table_of(id=["a", "", "a"], age=["40", "x", "60"], pain=["none", "some", "none"])
+    remedies = {
+        problem.column: problem.remedy for problem in validate_table(table, schema).problems
+    }
+    assert "missing" not in remedies["id"]
+    assert "missing code" in remedies["age"]
 
 
 def test_repeated_patients_under_new_ids_are_warned_about(schema: Schema) -> None:

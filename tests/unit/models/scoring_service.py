@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ class Service:
 
 
 @contextmanager
-def serving(service: Service) -> Iterator[Service]:
+def serving(service: Service, *, tls: ssl.SSLContext | None = None) -> Iterator[Service]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -83,6 +84,8 @@ def serving(service: Service) -> Iterator[Service]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    plain = server.socket
+    server.socket = plain if tls is None else tls.wrap_socket(plain, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     service.address = f"127.0.0.1:{server.server_address[1]}"

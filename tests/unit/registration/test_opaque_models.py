@@ -25,7 +25,6 @@ from explainers.intake.source_file import parse_source
 from explainers.models.http_endpoint import HOSTS_VARIABLE
 from explainers.models.outside_file import OutsideModel, read_outside_model
 from explainers.registration import (
-    ModelDeclaration,
     ModelDraft,
     match_features,
     prepare_cohort,
@@ -35,18 +34,9 @@ from explainers.registration import (
 )
 from explainers.workspace import Workspace
 from tests.unit.models.scoring_service import Answer, Service, as_agreed, serving
+from tests.unit.registration.declared import DECLARED
 
 FEATURES = ["age_years", "lactate"]
-DECLARED = ModelDeclaration(
-    name="ward-model",
-    title="Ward model",
-    outcome="died",
-    purpose="Ranks patients of a made-up ward.",
-    intended_users="Testers.",
-    intended_patients="Nobody.",
-    threshold=0.2,
-    threshold_reason="A made-up weighing of four to one.",
-)
 
 
 def table(*, missing: bool = False) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +23,8 @@ from explainers.intake.source_file import SourceTable
 from explainers.models.outside_file import OutsideModel, read_outside_model
 from explainers.registration import (
     CohortDraft,
-    ModelDeclaration,
+    ModelDraft,
+    StagedCohort,
     match_features,
     prepare_cohort,
     prepare_model,
@@ -32,18 +34,9 @@ from explainers.registration import (
     stage_cohort,
 )
 from explainers.workspace import Workspace
+from tests.unit.registration.declared import DECLARED
 
 ATTESTED = Attestation("Dr A. Lee", date(2026, 11, 23))
-DECLARED = ModelDeclaration(
-    name="ward-model",
-    title="Ward model",
-    outcome="died",
-    purpose="Ranks patients of a made-up ward.",
-    intended_users="Testers.",
-    intended_patients="Nobody.",
-    threshold=0.2,
-    threshold_reason="A made-up weighing of four to one.",
-)
 
 
 def ward(n: int = 120) -> SourceTable:
@@ -85,6 +78,29 @@ def booster(names: list[str] | None = None) -> OutsideModel:
 @pytest.fixture
 def place(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def taken(place: Workspace) -> Path:
+    """A folder under the name of the model that is about to be saved."""
+    folder = place.new_model_directory("ward-model")
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def staged(place: Workspace) -> Iterator[StagedCohort]:
+    source = ward()
+    with stage_cohort(place, kept(source), source) as found:
+        yield found
+
+
+@pytest.fixture
+def prepared(staged: StagedCohort) -> ModelDraft:
+    """A model that fits the staged patients."""
+    outside = booster(["age_years", "lactate_mmol_l"])
+    matches = match_features(outside, staged.cohort.schema)
+    return prepare_model(outside, staged.cohort, matches, DECLARED)
 
 
 def test_new_ids_are_random_and_the_old_ones_are_nowhere(place: Workspace) -> None:
@@ -154,6 +170,25 @@ def test_generalised_ages_are_shown_as_90_or_over() -> None:
     column = draft.schema.column("age_years")
     assert format_value(90.0, column).endswith("or over")
     assert draft.table["age_years"].astype(float).max() == 90
+
+
+def test_a_cap_that_the_schema_declares_holds_for_the_file_that_is_kept(place: Workspace) -> None:
+    """Prevents ages above the cap from lying in the workspace where they are read as the cap."""
+    source = ward()
+    source.table.loc[source.table.index[:3], "age_years"] = "97"
+    schema = schema_of(source)
+    age = replace(schema.column("age_years"), valid_range=(30.0, 80.0), capped_at=80.0)
+    columns = tuple(age if one.name == age.name else one for one in schema.columns)
+    reason = Treatment(TreatmentKind.JUSTIFY, "Dr A. Lee", "the schema caps it at 80")
+    draft = prepare_cohort(
+        source, replace(schema, columns=columns), {"age_years": reason}, ATTESTED
+    )
+    with stage_cohort(place, draft, source) as staged:
+        staged.commit()
+    (kept_at,) = ((place.root or Path()) / "cohorts").glob("*/cohort.csv")
+    assert pd.read_csv(kept_at)["age_years"].max() == 80
+    assert place.load_cohort("ward").frame["age_years"].max() == 80
+    assert any("above the cap of 80" in str(one) for one in draft.problems.warnings)
 
 
 def test_bad_rows_stop_everything_unless_the_user_goes_on() -> None:
@@ -298,39 +333,29 @@ def test_threshold_reason_and_purpose_are_declared(entry: str, value: object) ->
         replace(DECLARED, **{entry: value})  # type: ignore[arg-type]
 
 
-def test_a_model_whose_name_is_taken_brings_no_cohort(place: Workspace) -> None:
+def test_a_model_whose_name_is_taken_brings_no_cohort(
+    place: Workspace, taken: Path, staged: StagedCohort, prepared: ModelDraft
+) -> None:
     """Prevents one half of a registration from staying behind."""
-    source = ward()
-    taken = place.new_model_directory("ward-model")
-    taken.mkdir(parents=True)
-    outside = booster(["age_years", "lactate_mmol_l"])
-    with stage_cohort(place, kept(source), source) as staged:
-        matches = match_features(outside, staged.cohort.schema)
-        draft = prepare_model(outside, staged.cohort, matches, DECLARED)
-        with pytest.raises(BundleError, match="never overwritten"):
-            save_both(place, staged, draft)
-        assert not staged.directory.exists()
-        taken.rmdir()
-        staged.directory.mkdir()
-        with pytest.raises(CohortError):
-            save_both(place, staged, draft)
+    with pytest.raises(BundleError, match="never overwritten"):
+        save_both(place, staged, prepared)
+    assert not staged.directory.exists()
+    taken.rmdir()
+    staged.directory.mkdir()
+    with pytest.raises(CohortError):
+        save_both(place, staged, prepared)
     assert not taken.exists()
     assert list(staged.directory.iterdir()) == []
 
 
-def test_a_failed_save_can_be_tried_again(place: Workspace) -> None:
+def test_a_failed_save_can_be_tried_again(
+    place: Workspace, taken: Path, staged: StagedCohort, prepared: ModelDraft
+) -> None:
     """Prevents patients from being lost because the model's name was taken."""
-    source = ward()
-    taken = place.new_model_directory("ward-model")
-    taken.mkdir(parents=True)
-    outside = booster(["age_years", "lactate_mmol_l"])
-    with stage_cohort(place, kept(source), source) as staged:
-        matches = match_features(outside, staged.cohort.schema)
-        draft = prepare_model(outside, staged.cohort, matches, DECLARED)
-        with pytest.raises(BundleError):
-            save_both(place, staged, draft)
-        taken.rmdir()
-        save_both(place, staged, draft)
+    with pytest.raises(BundleError):
+        save_both(place, staged, prepared)
+    taken.rmdir()
+    save_both(place, staged, prepared)
     assert len(place.open_study("ward-model").cohort) == len(staged.cohort)
 
 
