@@ -42,7 +42,7 @@ def show_error_rates(study: Study, by: tuple[str, ...]) -> None:
         offer_csv(error_rate_export(rates, study), f"{study.model.name}-arithmetic", key="rates")
     if _wants_parity():
         st.warning(say("groups.parity_reason"), title=say("groups.parity_title"))
-        flagged = estimate_flagged(tables)
+        flagged = estimate_flagged(tables, study)
         show_statistics(
             flagged_rows(flagged),
             key="parity_table",

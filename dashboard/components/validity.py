@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.chart import show_statistics
 from dashboard.services.evaluation import PATIENT_METRICS, groups_of, overall
+from dashboard.view_models.clusters import clusters_notes
 from dashboard.view_models.patient import group_rows, suppression_note, untested_groups
 from dashboard.wording import say, teach
 from explainers.core.study import Study
@@ -26,6 +27,7 @@ def show_validity(study: Study, patient_id: str) -> None:
         help_text=teach("patient.validity_help"),
         page="observed-expected",
     )
-    for note in (suppression_note(groups, SMALLEST_CELL), untested_groups(groups)):
+    notes = (suppression_note(groups, SMALLEST_CELL), untested_groups(groups))
+    for note in (*notes, *clusters_notes(study.cohort, "patient")):
         if note:
             st.caption(note)

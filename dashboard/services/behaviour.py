@@ -64,7 +64,9 @@ class GroupedEffects:
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
 def importance(study: Study, _attribution: Attribution, *, by_concept: bool) -> ImportanceTable:
     """Mean size of the contributions over the patients that are shown."""
-    return global_importance(_detailed(study, _attribution, by_concept=by_concept))
+    clusters = study.cohort.clusters
+    own = None if clusters is None else clusters.of_rows(shown_rows(study))
+    return global_importance(_detailed(study, _attribution, by_concept=by_concept), belonging=own)
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
@@ -75,7 +77,8 @@ def importance_by(
     groups = release_groups(study, by)
     detailed = _detailed(study, _attribution, by_concept=by_concept)
     floor = floor_in_rows(study.cohort)
-    return GroupedImportance(groups, group_importance(detailed, shown_rows(study), groups, floor))
+    rows, clusters = shown_rows(study), study.cohort.clusters
+    return GroupedImportance(groups, group_importance(detailed, rows, groups, floor, clusters))
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_DIGEST)

@@ -9,6 +9,7 @@ from datetime import datetime
 import pandas as pd
 
 from dashboard.view_models.alternatives import similar_risk_note, similar_sentence
+from dashboard.view_models.clusters import clusters_notes
 from dashboard.view_models.patient import (
     group_rows,
     lime_fit_sentence,
@@ -238,6 +239,7 @@ def _validity(seen: Seen) -> PrintedPart:
         say("patient.validity_help"),
         suppression_note(groups, SMALLEST_CELL),
         untested_groups(groups),
+        *clusters_notes(seen.study.cohort, "patient"),
         table=_table(group_rows(groups, seen.tests.everybody)),
     )
 

@@ -26,7 +26,7 @@ def render(ctx: Context) -> None:
         facts = pick_model(ctx)
         if facts is not None:
             study = study_of(ctx, facts)
-            show_clusters(study)
+            show_clusters(study, "compare")
             KINDS[kind](ctx, facts, study)
 
 

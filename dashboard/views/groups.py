@@ -25,7 +25,7 @@ def render(ctx: Context) -> None:
         if facts is None:
             return
         study = study_of(ctx, facts)
-        show_clusters(study)
+        show_clusters(study, "groups")
         attribute_side, threshold_side = st.columns([3, 1], gap="large")
         with attribute_side:
             by = pick_attributes(study)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.clusters_note import show_rows_only
+from dashboard.components.clusters_note import show_clusters
 from dashboard.components.label_choice import (
     show_corrections,
     show_finding,
@@ -16,7 +16,7 @@ from dashboard.components.model_picker import pick_model
 from dashboard.components.part import show_part
 from dashboard.context import Context
 from dashboard.services.label_choice import label_choice
-from dashboard.services.library import schema_of
+from dashboard.services.library import schema_of, study_of
 from dashboard.view_models.labels import untested_reason
 from dashboard.wording import plain, say, teach
 from explainers.core.schema import Schema
@@ -33,7 +33,7 @@ def render(ctx: Context) -> None:
         if facts is None:
             return
         schema = schema_of(ctx, facts)
-        show_rows_only(schema)
+        show_clusters(study_of(ctx, facts), "labels")
         try:
             _show_choice(ctx, facts, schema)
         except UnsupportedError as error:

@@ -30,7 +30,7 @@ def render(ctx: Context) -> None:
         if facts is None:
             return
         study = study_of(ctx, facts)
-        show_clusters(study)
+        show_clusters(study, "model")
         left, right = put_beside("model")
         with left, show_part():
             _show_facts(study, facts)

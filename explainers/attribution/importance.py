@@ -9,12 +9,15 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 
+from explainers.core.arrays import FloatArray
 from explainers.core.attribution import Attribution
+from explainers.core.belonging import Belonging
 from explainers.core.estimate import Estimate
 from explainers.core.link import Scale
 from explainers.core.provenance import Provenance
 from explainers.errors import SettingsError
 from explainers.uncertainty.bootstrap import bootstrap_mean_intervals
+from explainers.uncertainty.clusters import Clusters, cluster_interval
 
 METRIC = "mean_absolute_attribution"
 N_RESAMPLES = 500
@@ -89,7 +92,11 @@ class ImportanceTable:
 
 
 def global_importance(
-    attribution: Attribution, *, n_resamples: int = N_RESAMPLES, level: float = 0.95
+    attribution: Attribution,
+    *,
+    n_resamples: int = N_RESAMPLES,
+    level: float = 0.95,
+    belonging: Belonging | None = None,
 ) -> ImportanceTable:
     """Mean absolute contribution of each feature over the patients of an attribution.
 
@@ -116,7 +123,11 @@ def global_importance(
     if n < 2:
         raise SettingsError("importance is a mean over at least two patients", value=n)
     sizes = np.abs(attribution.values)
-    low, high = bootstrap_mean_intervals(sizes, n_resamples, attribution.provenance.seed, level)
+    low, high, method = _limits(sizes, n_resamples, attribution.provenance.seed, level)
+    if belonging is not None and belonging.is_one:
+        method = f"{method}, rows of one {belonging.kind} taken as independent"
+    elif belonging is not None and belonging.has_effect:
+        low, high, method = _limits_by_cluster(sizes, belonging, level)
     estimates = tuple(
         Estimate(
             metric=METRIC,
@@ -125,7 +136,7 @@ def global_importance(
             high=float(high[at]),
             n=n,
             n_events=None,
-            interval_method=f"Bootstrap, {n_resamples:,} resamples",
+            interval_method=method,
             level=level,
         )
         for at, value in enumerate(sizes.mean(axis=0))
@@ -137,3 +148,23 @@ def global_importance(
         method=attribution.method,
         provenance=attribution.provenance,
     )
+
+
+def _limits(
+    sizes: FloatArray, n_resamples: int, seed: int, level: float
+) -> tuple[FloatArray, FloatArray, str]:
+    low, high = bootstrap_mean_intervals(sizes, n_resamples, seed, level)
+    return low, high, f"Bootstrap, {n_resamples:,} resamples"
+
+
+def _limits_by_cluster(
+    sizes: FloatArray, belonging: Belonging, level: float
+) -> tuple[FloatArray, FloatArray, str]:
+    """Of each column's mean (p,); a mean of sizes is not below 0."""
+    clusters = Clusters.of(belonging.position, belonging.kind)
+    found = [
+        cluster_interval(float(own.mean()), (own - own.mean()) / len(own), clusters, level)
+        for own in sizes.T
+    ]
+    low = np.maximum([one.low for one in found], 0.0)
+    return low, np.array([one.high for one in found]), found[0].method

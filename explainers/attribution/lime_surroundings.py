@@ -31,8 +31,8 @@ from explainers.errors import SettingsError, UnsupportedError
 # Invented patients predicted in one call: 5 seeds of 5,000. More take no less time, since these
 # stay nearer to the processor, and memory grows with them.
 ROWS_AT_ONCE = 25_000
-# Of 5,000 invented patients with 20 inputs, one seed takes 140 KB: at most 54 MB for a study.
-MOST_SEEDS, MOST_PATTERNS = 32, 12
+# Of 5,000 invented patients with 20 inputs, one seed takes 140 KB: at most 67 MB for a study.
+MOST_SEEDS, MOST_PATTERNS = 24, 20
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,10 @@ class Belonging:
         """The rows for which ``is_member`` (n,) is true."""
         return Belonging(self.position[is_member], self.kind)
 
+    def of_rows(self, rows: IntArray) -> Belonging:
+        """The rows at these positions (m,), in that order."""
+        return Belonging(self.position[rows], self.kind)
+
     @property
     def sizes(self) -> IntArray:
         """Rows of each person or site that has any."""
@@ -61,6 +65,11 @@ class Belonging:
     def has_effect(self) -> bool:
         """Whether any two rows belong together."""
         return self.n_repeated > 0
+
+    @property
+    def is_one(self) -> bool:
+        """Whether all rows are of one person or site, so that nothing tells how such differ."""
+        return self.has_effect and len(self.sizes) < 2
 
     def joined(self, persons: Belonging) -> Belonging:
         """The same, with all rows of a person counted where the person's first row is."""

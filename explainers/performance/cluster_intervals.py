@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import wraps
 
 import numpy as np
@@ -15,7 +15,7 @@ from explainers.core.estimate import Estimate
 from explainers.performance.discrimination import last_of_each_tie, precision_influence
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.logistic import fit_logistic
-from explainers.performance.metric import MetricSettings, absent
+from explainers.performance.metric import MetricSettings, absent, estimated
 from explainers.uncertainty.clusters import (
     Clusters,
     cluster_interval,
@@ -30,6 +30,35 @@ Scale = Callable[[float], float]
 Estimator = Callable[[LabelledRisk, MetricSettings], Estimate]
 # Who is in the denominator of a share, and who of all is in its numerator, (n,) each.
 Share = tuple[BoolArray, BoolArray]
+
+
+@dataclass(frozen=True, eq=False)
+class OwnClusters:
+    """The persons or sites of some patients, and the intervals that allow for them.
+
+    Attributes
+    ----------
+    patients : LabelledRisk
+    """
+
+    patients: LabelledRisk
+
+    def estimate(
+        self, slug: str, value: float, influence: FloatArray, settings: MetricSettings
+    ) -> Estimate:
+        """An estimate from each patient's influence (n,); none where there is one cluster only."""
+        own = self.patients.clusters
+        if own is None or len(own.sizes) < 2:
+            return absent(slug, ONE_CLUSTER, self.patients)
+        clusters = Clusters.of(own.position, own.kind)
+        limits = cluster_interval(value, influence, clusters, settings.level)
+        return estimated(slug, value, limits, self.patients, settings)
+
+
+def clusters_of(patients: LabelledRisk) -> OwnClusters | None:
+    """Their persons or sites; None where no two patients belong together."""
+    own = patients.clusters
+    return OwnClusters(patients) if own is not None and own.has_effect else None
 
 
 def allow_for_clusters(estimator: Estimator) -> Estimator:

@@ -15,6 +15,8 @@ import numpy as np
 from explainers.core.arrays import BoolArray, FloatArray
 from explainers.core.curve import Curve
 from explainers.errors import SettingsError
+from explainers.performance.binned_rows import BinnedRows
+from explainers.performance.cluster_intervals import ONE_CLUSTER
 from explainers.performance.curves import NoCurve
 from explainers.performance.metric import N_RESAMPLES
 from explainers.performance.risk_bins import RiskBins
@@ -105,6 +107,10 @@ def decision_curve(
     counts in the bins, so drawing those from a multinomial distribution is the bootstrap of
     patients. In every resample the model is compared with whichever default is better there.
 
+    Where rows belong together the bands rest on the variance over clusters instead. The gain is the
+    lesser of two, over treating everybody and over treating nobody; its limits are the lesser of
+    those of the two. For patients of a single cluster there is no curve.
+
     Parameters
     ----------
     bins : RiskBins
@@ -128,21 +134,90 @@ def decision_curve(
         return NoCurve("Nobody or everybody here has the outcome.")
     if len(counted) < FEWEST_THRESHOLDS:
         return NoCurve("Too few people change sides between the thresholds of this range.")
+    if bins.rows is not None and bins.rows.is_one:
+        return NoCurve(ONE_CLUSTER)
     at = np.union1d(np.linspace(low, high, _N_POINTS), counted)
+    if bins.rows is not None:
+        found = _by_cluster(bins, bins.rows, at, is_standardized=is_standardized, level=level)
+    else:
+        found = _by_bootstrap(bins, at, is_standardized=is_standardized, level=level, seed=seed)
+    label = "Standardised net benefit" if is_standardized else "Net benefit"
+    return DecisionCurve(
+        model=found.model.curve(at, label, bins.n),
+        treat_all=Curve(at, found.everybody, "Threshold", f"{label} of treating everybody", bins.n),
+        gain=found.gain.curve(at, f"{label} above the better default", bins.n),
+        counted=counted,
+        is_standardized=is_standardized,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Band:
+    """A curve's m points with their limits."""
+
+    value: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    @classmethod
+    def of_draws(cls, draws: FloatArray, level: float) -> _Band:
+        """The first row of the draws (1 + B, m), with the band of the others."""
+        return cls(draws[0], *percentile_band(draws[1:], level))
+
+    def curve(self, at: FloatArray, label: str, n: int) -> Curve:
+        return Curve(at, self.value, "Threshold", label, n, self.low, self.high)
+
+
+@dataclass(frozen=True, eq=False)
+class _Bands:
+    """What a decision curve shows, (m,) each."""
+
+    model: _Band
+    everybody: FloatArray
+    gain: _Band
+
+
+def _by_bootstrap(
+    bins: RiskBins, at: FloatArray, *, is_standardized: bool, level: float, seed: int
+) -> _Bands:
     observed = np.concatenate([bins.events, bins.others])
     draws = np.vstack([observed, count_draws(observed, N_RESAMPLES, seed)])
     model, everybody, prevalence = _benefits(draws, bins.edges, at)
     if is_standardized:
         model, everybody = model / prevalence, everybody / prevalence
     gain = model - np.maximum(everybody, 0.0)
-    label = "Standardised net benefit" if is_standardized else "Net benefit"
-    return DecisionCurve(
-        model=_curve(at, model, label, bins.n, level),
-        treat_all=Curve(at, everybody[0], "Threshold", f"{label} of treating everybody", bins.n),
-        gain=_curve(at, gain, f"{label} above the better default", bins.n, level),
-        counted=counted,
-        is_standardized=is_standardized,
+    return _Bands(_Band.of_draws(model, level), everybody[0], _Band.of_draws(gain, level))
+
+
+def _by_cluster(
+    bins: RiskBins, rows: BinnedRows, at: FloatArray, *, is_standardized: bool, level: float
+) -> _Bands:
+    odds = (at / (1.0 - at))[:, None]
+    n_bins, prevalence = len(bins.events), bins.n_events / bins.n
+    counts = np.concatenate([bins.events, bins.others])
+    is_event = np.arange(2 * n_bins) < n_bins
+    flagged = np.tile(_flagged(np.eye(n_bins), bins.edges, at).T, 2)
+    # What a row of each kind adds to the net benefit of the model and of treating everybody.
+    worths = [np.where(is_event, flagged, -odds * flagged), np.where(is_event, 1.0, -odds)]
+    scale = prevalence if is_standardized else 1.0
+    values, slopes = [], []
+    for worth in worths:
+        value = worth @ counts / bins.n / scale
+        # Of a standardised benefit the prevalence it is divided by varies too.
+        own = is_event if is_standardized else np.ones(len(counts))
+        slopes.append((worth / scale - np.outer(value / scale, own)) / bins.n)
+        values.append(value)
+    quantile = rows.clusters.quantile(level)
+    (model, everybody), (own, other) = values, slopes
+    half = quantile * np.sqrt(rows.variances(own))
+    half_over = quantile * np.sqrt(rows.variances(own - other))
+    over = model - everybody
+    gain = _Band(
+        np.minimum(over, model),
+        np.minimum(over - half_over, model - half),
+        np.minimum(over + half_over, model + half),
     )
+    return _Bands(_Band(model, model - half, model + half), everybody, gain)
 
 
 def _benefits(
@@ -166,9 +241,3 @@ def _flagged(counts: FloatArray, edges: FloatArray, at: FloatArray) -> FloatArra
     passed = (at - edges[bin_of]) / (edges[bin_of + 1] - edges[bin_of])
     flagged: FloatArray = above[:, bin_of] - counts[:, bin_of] * passed
     return flagged
-
-
-def _curve(at: FloatArray, draws: FloatArray, label: str, n: int, level: float) -> Curve:
-    """The first row of the draws (1 + B, m), with the band of the others."""
-    low, high = percentile_band(draws[1:], level)
-    return Curve(at, draws[0], "Threshold", label, n, low, high)

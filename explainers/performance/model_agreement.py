@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from explainers.core.arrays import BoolArray, FloatArray, IntArray, frozen_floats
+from explainers.core.belonging import Belonging
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.core.subgroup import Slice
@@ -17,16 +19,18 @@ from explainers.disclosure.counts import OutcomeCounts
 from explainers.disclosure.persons import floor_in_rows
 from explainers.disclosure.suppression import Decision, decide_suppression, withheld
 from explainers.errors import SettingsError
+from explainers.performance.cluster_intervals import ONE_CLUSTER
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.risk_bins import cut_risks
 from explainers.uncertainty.bootstrap import bootstrap_interval, bootstrap_mean_intervals
-from explainers.uncertainty.wilson import proportion_interval
+from explainers.uncertainty.clusters import Clusters, cluster_interval, share_interval
 
 MOST_BINS = 10
 FLOORS_PER_QUARTILE = 4
 N_RESAMPLES = 500
 # Means over more patients are known to a thousandth; a seeded draw keeps the bootstrap short.
 MOST_PATIENTS = 20_000
+_NEARLY_ONE = 1.0 - 1e-9
 
 RANK_CORRELATION = "risk_rank_correlation"
 MEAN_DIFFERENCE = "mean_absolute_risk_difference"
@@ -115,11 +119,12 @@ def compare_risks(first: Study, second: Study) -> ModelAgreement:
             f"two models are compared on at least {fewest} patients", value=len(rows)
         )
     own, other = first.risk[rows], second.risk[rows]
+    clusters = _clusters(first, rows)
     first_mean, quartiles = _by_risk(own, other, fewest)
     second_threshold = _nearest(_released(second), np.array([first.threshold]))[0]
     return ModelAgreement(
-        rank_correlation=_rank_correlation(own, other, first.seed),
-        mean_difference=_mean_difference(own, other, first.seed),
+        rank_correlation=_rank_correlation((own, other), clusters, first.seed),
+        mean_difference=_mean_difference((own, other), clusters, first.seed),
         flagged_differently=_flagged(first, second, counted),
         first=first_mean,
         median=quartiles[1],
@@ -129,6 +134,13 @@ def compare_risks(first: Study, second: Study) -> ModelAgreement:
         threshold=first.threshold,
         second_threshold=float(second_threshold),
     )
+
+
+def _clusters(study: Study, rows: IntArray) -> Belonging | None:
+    """Which of these rows belong together; None where no two do."""
+    own = study.cohort.clusters
+    found = None if own is None else own.of_rows(rows)
+    return found if found is not None and found.has_effect else None
 
 
 def _drawn(n: int, seed: int) -> IntArray:
@@ -146,8 +158,14 @@ def _by_risk(own: FloatArray, other: FloatArray, fewest: int) -> tuple[FloatArra
     return means, quartiles
 
 
-def _rank_correlation(own: FloatArray, other: FloatArray, seed: int) -> Estimate:
-    """Spearman's; the bootstrap keeps the ranks, which are those among all patients."""
+def _rank_correlation(
+    risks: tuple[FloatArray, FloatArray], clusters: Belonging | None, seed: int
+) -> Estimate:
+    """Spearman's; the bootstrap keeps the ranks, which are those among all patients.
+
+    By cluster the interval is symmetric on Fisher's scale, and the ranks are kept as well.
+    """
+    own, other = risks
     ranks = np.stack([rankdata(own), rankdata(other)])
     if np.ptp(ranks, axis=1).min() == 0:
         return Estimate.not_estimable(
@@ -163,14 +181,34 @@ def _rank_correlation(own: FloatArray, other: FloatArray, seed: int) -> Estimate
         return result
 
     value = float(correlation(np.ones((1, len(own))))[0])
+    if clusters is not None:
+        return _correlation_by_cluster(value, ranks, clusters)
     interval = bootstrap_interval(correlation, len(own), N_RESAMPLES, seed)
     return Estimate(
         RANK_CORRELATION, value, interval.low, interval.high, len(own), None, interval.method
     )
 
 
-def _mean_difference(own: FloatArray, other: FloatArray, seed: int) -> Estimate:
-    sizes = np.abs(own - other)
+def _correlation_by_cluster(value: float, ranks: FloatArray, belonging: Belonging) -> Estimate:
+    n = ranks.shape[1]
+    if belonging.is_one:
+        return Estimate.not_estimable(RANK_CORRELATION, ONE_CLUSTER, n=n, n_events=0)
+    first, second = (ranks - ranks.mean(axis=1, keepdims=True)) / ranks.std(axis=1, keepdims=True)
+    influence = (first * second - value * (np.square(first) + np.square(second)) / 2.0) / n
+    # Two models that rank alike have no finite place on Fisher's scale, and no doubt either.
+    inner = min(max(value, -_NEARLY_ONE), _NEARLY_ONE)
+    clusters = Clusters.of(belonging.position, belonging.kind)
+    limits = cluster_interval(math.atanh(inner), influence / (1.0 - inner**2), clusters)
+    low, high = min(math.tanh(limits.low), value), max(math.tanh(limits.high), value)
+    return Estimate(RANK_CORRELATION, value, low, high, n, None, limits.method)
+
+
+def _mean_difference(
+    risks: tuple[FloatArray, FloatArray], clusters: Belonging | None, seed: int
+) -> Estimate:
+    sizes = np.abs(risks[0] - risks[1])
+    if clusters is not None:
+        return _mean_by_cluster(sizes, clusters)
     low, high = bootstrap_mean_intervals(sizes[:, None], N_RESAMPLES, seed)
     return Estimate(
         MEAN_DIFFERENCE,
@@ -180,6 +218,17 @@ def _mean_difference(own: FloatArray, other: FloatArray, seed: int) -> Estimate:
         len(sizes),
         None,
         f"Bootstrap, {N_RESAMPLES:,} resamples",
+    )
+
+
+def _mean_by_cluster(sizes: FloatArray, belonging: Belonging) -> Estimate:
+    n, value = len(sizes), float(sizes.mean())
+    if belonging.is_one:
+        return Estimate.not_estimable(MEAN_DIFFERENCE, ONE_CLUSTER, n=n, n_events=0)
+    clusters = Clusters.of(belonging.position, belonging.kind)
+    limits = cluster_interval(value, (sizes - value) / n, clusters)
+    return Estimate(
+        MEAN_DIFFERENCE, value, max(limits.low, 0.0), limits.high, n, None, limits.method
     )
 
 
@@ -215,7 +264,10 @@ def _flagged(first: Study, second: Study, counted: IntArray) -> Estimate:
     if not is_released or any(decision.overall.values()):
         return withheld(FLAGGED_DIFFERENTLY, decision)
     n, differing = len(counted), int((flags != other_flags).sum())
-    interval = proportion_interval(differing, n)
+    belonging = _clusters(first, counted)
+    if belonging is not None and belonging.is_one:
+        return Estimate.not_estimable(FLAGGED_DIFFERENTLY, ONE_CLUSTER, n=n, n_events=0)
+    interval = share_interval((flags != other_flags), belonging)
     return Estimate(
         FLAGGED_DIFFERENTLY, differing / n, interval.low, interval.high, n, None, interval.method
     )

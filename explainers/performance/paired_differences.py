@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from scipy.stats import rankdata
@@ -10,6 +11,7 @@ from scipy.stats import rankdata
 from explainers.core.arrays import BoolArray, FloatArray
 from explainers.core.estimate import Estimate
 from explainers.errors import SettingsError
+from explainers.performance.cluster_intervals import OwnClusters, clusters_of
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.metric import (
     N_RESAMPLES,
@@ -34,7 +36,8 @@ def estimate_auroc_difference(
     """AUROC of the first model less that of the second (DeLong 1988, Biometrics 44:837).
 
     The variance is that of each patient's difference in placement, so what both models have in
-    common cancels; placements are differences of ranks, and the cost is O(n log n).
+    common cancels; placements are differences of ranks, and the cost is O(n log n). Where patients
+    belong together, their differences are added by cluster before they are squared.
 
     Parameters
     ----------
@@ -56,8 +59,13 @@ def estimate_auroc_difference(
         )
     ours, theirs = _placements(first), _placements(second)
     events, others = (one - other for one, other in zip(ours, theirs, strict=True))
-    variance = events.var(ddof=1) / len(events) + others.var(ddof=1) / len(others)
     value = float(events.mean())
+    if own := clusters_of(first):
+        influence = np.empty(len(first))
+        influence[first.is_event] = (events - value) / len(events)
+        influence[~first.is_event] = (others - value) / len(others)
+        return own.estimate(AUROC_DIFFERENCE, value, influence, settings)
+    variance = events.var(ddof=1) / len(events) + others.var(ddof=1) / len(others)
     wald = wald_interval(value, math.sqrt(float(variance)), settings.level)
     interval = Interval(wald.low, wald.high, "DeLong, paired")
     return estimated(AUROC_DIFFERENCE, value, interval, first, settings)
@@ -68,7 +76,8 @@ def estimate_benefit_difference(
 ) -> Estimate:
     """Net benefit of the first model less that of the second, both at the declared threshold.
 
-    The bootstrap resamples patients: who is flagged by which model stays together.
+    The bootstrap resamples patients: who is flagged by which model stays together. Where patients
+    belong together, the interval rests on the variance over clusters.
 
     Raises
     ------
@@ -84,8 +93,11 @@ def estimate_benefit_difference(
     harm = threshold / (1.0 - threshold)
     # By kind: no outcome and flagged by neither, second, first, both; then the same with outcome.
     worth = np.array([0.0, harm, -harm, 0.0, 0.0, -1.0, 1.0, 0.0])
-    draws = count_draws(counts, N_RESAMPLES, settings.seed) @ worth / len(first)
     value = float(counts @ worth) / len(first)
+    if own := clusters_of(first):
+        influence = (worth[kind.astype(np.int64)] - value) / len(first)
+        return own.estimate(BENEFIT_DIFFERENCE, value, influence, settings)
+    draws = count_draws(counts, N_RESAMPLES, settings.seed) @ worth / len(first)
     interval = percentile_interval(draws, settings.level)
     return estimated(BENEFIT_DIFFERENCE, value, interval, first, settings)
 
@@ -94,6 +106,8 @@ def estimate_benefit_over_default(patients: LabelledRisk, settings: MetricSettin
     """Net benefit less that of the better of flagging everybody and flagging nobody.
 
     Each bootstrap resample takes the better of the two anew, so choosing it is part of the doubt.
+    Where patients belong together, the limits are the lesser of those over flagging everybody and
+    over flagging nobody, each from the variance over clusters.
 
     Raises
     ------
@@ -107,10 +121,30 @@ def estimate_benefit_over_default(patients: LabelledRisk, settings: MetricSettin
     counts = np.array(
         [events, patients.n_events - events, others, patients.n_others - others], dtype=np.float64
     )
-    draws = _over_default(count_draws(counts, N_RESAMPLES, settings.seed), threshold)
     value = float(_over_default(counts[None, :], threshold)[0])
+    if own := clusters_of(patients):
+        return _over_both(own, patients, value, settings)
+    draws = _over_default(count_draws(counts, N_RESAMPLES, settings.seed), threshold)
     interval = percentile_interval(draws, settings.level)
     return estimated(BENEFIT_OVER_DEFAULT, value, interval, patients, settings)
+
+
+def _over_both(
+    own: OwnClusters, patients: LabelledRisk, value: float, settings: MetricSettings
+) -> Estimate:
+    """The same by cluster: what is gained over both defaults is the lesser gain of the two."""
+    threshold, n = settings.declared_threshold, len(patients)
+    worth = np.where(patients.is_event, 1.0, -threshold / (1.0 - threshold))
+    gains = [(patients.risk >= threshold) * worth]
+    gains.append(gains[0] - worth)
+    found = [
+        own.estimate(BENEFIT_OVER_DEFAULT, float(gain.mean()), (gain - gain.mean()) / n, settings)
+        for gain in gains
+    ]
+    if not found[0].is_estimated:
+        return found[0]
+    low, high = (min(getattr(one, end) for one in found) for end in ("low", "high"))
+    return replace(found[0], value=value, low=low, high=high)
 
 
 def _over_default(counts: FloatArray, threshold: float) -> FloatArray:

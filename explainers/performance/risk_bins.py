@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,11 @@ from explainers.core.arrays import FloatArray, IntArray, frozen_floats
 from explainers.disclosure.bins import merge_small_bins
 from explainers.disclosure.counts import SMALLEST_CELL, is_small
 from explainers.errors import SettingsError
+from explainers.performance.binned_rows import BinnedRows
 from explainers.performance.labelled_risk import LabelledRisk
 
 _N_FINE_BINS = 400
+_COUNTED = ("edges", "events", "others")
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,17 @@ class RiskBins:
         From 0 to 1, ascending.
     events, others : ndarray of shape (b,)
         Patients with and without the outcome; a risk equal to an edge counts above it.
+    rows : BinnedRows, optional
+        Whose rows are in which bin, where rows belong together, so that intervals allow for it.
     """
 
     edges: FloatArray
     events: FloatArray
     others: FloatArray
+    rows: BinnedRows | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("edges", "events", "others"):
+        for name in _COUNTED:
             object.__setattr__(self, name, frozen_floats(getattr(self, name)))
         if not len(self.edges) - 1 == len(self.events) == len(self.others):
             raise SettingsError(
@@ -58,7 +63,18 @@ class RiskBins:
         return tuple(self.edges[1:-1].tolist())
 
     def __add__(self, other: RiskBins) -> RiskBins:
-        """Both sets of patients together; SettingsError where the edges differ."""
+        """Both sets of patients together.
+
+        Raises
+        ------
+        SettingsError
+            Where the edges differ, or rows belong together, since some may belong to both sets.
+        """
+        if self.rows is not None or other.rows is not None:
+            raise SettingsError(
+                "bins whose rows belong together cannot be added",
+                remedy="Count all of the patients at once.",
+            )
         if not np.array_equal(self.edges, other.edges):
             raise SettingsError(
                 "bins can be added where all their edges are the same",
@@ -91,6 +107,7 @@ class RiskBins:
             self.edges[starts],
             np.add.reduceat(self.events, starts[:-1]),
             np.add.reduceat(self.others, starts[:-1]),
+            None if self.rows is None else self.rows.merged(starts),
         )
 
     def coarsened(self, edges: FloatArray) -> RiskBins:
@@ -104,13 +121,26 @@ class RiskBins:
         return self.merged(np.searchsorted(self.edges, np.unique(edges)))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, fit for JSON."""
-        return {name: getattr(self, name).tolist() for name in ("edges", "events", "others")}
+        """Plain values, fit for JSON.
+
+        Raises
+        ------
+        SettingsError
+            Where rows belong together: whose rows are in which bin is told to nobody, and without
+            it intervals would be too narrow.
+        """
+        if self.rows is not None:
+            raise SettingsError(
+                "bins whose rows belong together cannot be written",
+                remedy="Write the figures that are made from them.",
+            )
+        return {name: getattr(self, name).tolist() for name in _COUNTED}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> RiskBins:
         """Inverse of :meth:`to_dict`."""
-        return cls(**{name: np.asarray(values) for name, values in record.items()})
+        edges, events, others = (np.asarray(record[name]) for name in _COUNTED)
+        return cls(edges, events, others)
 
 
 def cut_risks(
@@ -148,7 +178,7 @@ def count_between(patients: LabelledRisk, edges: FloatArray) -> RiskBins:
     events, others = (
         np.histogram(own, edges)[0] for own in (patients.event_risk, patients.other_risk)
     )
-    return RiskBins(edges, events, others)
+    return RiskBins(edges, events, others, BinnedRows.of(patients, edges))
 
 
 def merge_together(

@@ -11,13 +11,21 @@ the share of false alarms. Nothing here is counted anew: all is made from publis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from explainers.core.estimate import Estimate
+from explainers.core.study import Study
 from explainers.core.subgroup import Slice, SubgroupTable
 from explainers.errors import SettingsError
+from explainers.performance.cluster_intervals import ONE_CLUSTER
+from explainers.performance.labelled_risk import LabelledRisk
+from explainers.subgroups.slices import make_slices
+from explainers.uncertainty.clusters import share_interval
+from explainers.uncertainty.interval import Interval
 from explainers.uncertainty.wilson import proportion_interval
 
 NEEDED = ("prevalence", "sensitivity", "specificity", "ppv")
@@ -107,11 +115,20 @@ def compare_error_rates(tables: Mapping[str, SubgroupTable]) -> tuple[ErrorRates
     return tuple(_linked(label, values, reference) for label, values in rows.items())
 
 
-def estimate_flagged(tables: Mapping[str, SubgroupTable]) -> SubgroupTable:
+def estimate_flagged(
+    tables: Mapping[str, SubgroupTable], study: Study | None = None
+) -> SubgroupTable:
     """Share of each group that is flagged, which demographic parity compares.
 
     Made from the published prevalence, sensitivity and specificity; where one of them is not
     shown, neither is this.
+
+    Parameters
+    ----------
+    tables : mapping of str to SubgroupTable
+    study : Study, optional
+        That the tables are of: where it declares which rows belong together, intervals allow for
+        it, and without it they take all rows as independent.
 
     Raises
     ------
@@ -120,13 +137,15 @@ def estimate_flagged(tables: Mapping[str, SubgroupTable]) -> SubgroupTable:
     """
     if absent := [slug for slug in NEEDED if slug not in tables]:
         raise SettingsError("the share flagged needs these statistics", value=absent)
+    places = [place for place, _ in tables["prevalence"].groups]
+    rows = _rows_by_place(study, places)
     groups = tuple(
-        (place, _flagged([tables[slug].groups[at][1] for slug in NEEDED[:3]]))
-        for at, (place, _) in enumerate(tables["prevalence"].groups)
+        (place, _flagged([tables[slug].groups[at][1] for slug in NEEDED[:3]], rows.get(place)))
+        for at, place in enumerate(places)
     )
     return SubgroupTable(
         FLAGGED,
-        _flagged([tables[slug].overall for slug in NEEDED[:3]]),
+        _flagged([tables[slug].overall for slug in NEEDED[:3]], rows.get(Slice())),
         groups,
         tables["prevalence"].reference_group,
     )
@@ -167,7 +186,29 @@ def _linked(
     )
 
 
-def _flagged(parts: list[Estimate]) -> Estimate:
+def _rows_by_place(study: Study | None, places: Sequence[Slice]) -> dict[Slice, LabelledRisk]:
+    """The labelled patients of everybody and of each group; of nobody where all are independent.
+
+    A risk is 1 where it reaches the threshold, else 0.
+    """
+    if study is None or study.cohort.clusters is None:
+        return {}
+    everybody = LabelledRisk.of_study(study)
+    is_flagged = everybody.risk >= study.declared_threshold
+    flags = LabelledRisk(everybody.is_event, is_flagged.astype(np.float64), everybody.clusters)
+    by = [name for name, _ in places[0].conditions] if places else []
+    members = dict(make_slices(study, by)) if by else {}
+    groups = {place: flags.select(own[study.is_labelled]) for place, own in members.items()}
+    return {Slice(): flags, **groups}
+
+
+def _interval(flagged: int, n: int, level: float, rows: LabelledRisk | None) -> Interval:
+    if rows is None:
+        return proportion_interval(flagged, n, level)
+    return share_interval(rows.risk == 1.0, rows.clusters, level)
+
+
+def _flagged(parts: list[Estimate], rows: LabelledRisk | None) -> Estimate:
     """Share flagged from prevalence, sensitivity and specificity of the same patients."""
     for part in parts:
         if part.status == "suppressed":
@@ -176,9 +217,14 @@ def _flagged(parts: list[Estimate]) -> Estimate:
     n, n_events = prevalence.n or 0, prevalence.n_events or 0
     if n == 0:
         return Estimate.not_estimable(FLAGGED, prevalence.reason, n=0, n_events=0)
+    if rows is not None and rows.clusters is not None and rows.clusters.is_one:
+        return Estimate.not_estimable(FLAGGED, ONE_CLUSTER, n=n, n_events=n_events)
     flagged = round(n_events * (sensitivity.value or 0.0))
     flagged += (n - n_events) - round((n - n_events) * (specificity.value or 0.0))
-    interval = proportion_interval(flagged, n, prevalence.level)
+    if rows is not None:
+        # Of those with the outcome, all may be of one person, and their share not be estimable.
+        flagged = int(rows.risk.sum())
+    interval = _interval(flagged, n, prevalence.level, rows)
     return Estimate(
         FLAGGED,
         flagged / n,

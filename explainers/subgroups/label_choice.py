@@ -157,6 +157,7 @@ def _rank(
         need=patients.need,
         favoured=-1,
         n_selected=n_selected,
+        belonging=patients.cohort.clusters,
     )
 
 

@@ -25,7 +25,7 @@ from explainers.subgroups.label_results import (
     Overlap,
 )
 from explainers.subgroups.need_by_risk import need_by_risk, risk_percentiles
-from explainers.subgroups.selection_sample import SelectionSample, closed_share
+from explainers.subgroups.selection_sample import SelectionSample
 from explainers.subgroups.selections import SelectionCounts
 from explainers.subgroups.share_ladder import USUAL_SHARE, ShareLadder
 
@@ -232,24 +232,25 @@ class LabelComparison:
         if self.sample.hides([labels.sum(), len(labels) - labels.sum()]):
             return self.sample.withheld("auroc")
         link = Link(self.bundle.model.link.score_kind)
-        ranked = LabelledRisk.of(labels, link.risk(self.patients.scores[:, at]))
+        risk = link.risk(self.patients.scores[:, at])
+        ranked = LabelledRisk.of(labels, risk, self.patients.cohort.clusters)
         facts, settings = self.bundle.facts, self.settings
         return find_metric("auroc").estimate(
             ranked, MetricSettings(facts.threshold, settings.level, settings.seed)
         )
 
     def _group(self, at: int, hidden: BoolArray) -> GroupSelection:
-        sample, level = self.sample, self.settings.level
-        outcomes = range(len(self.patients.outcomes))
-        events = self.patients.labels.T @ sample.ranked.members[:, at]
-        totals = self.patients.labels.sum(axis=0)
-        size = int(sample.point.everybody[0, at])
+        sample, outcomes = self.sample, range(len(self.patients.outcomes))
+        is_event = self.patients.labels == 1.0
+        is_member = sample.ranked.members[:, at] == 1.0
         chosen = sample.ranked.n_selected
         return GroupSelection(
             group=self.compared.places[at],
-            everybody=closed_share("group_share", size, sample.n, level),
+            everybody=sample.counted_share(
+                "group_share", is_member, np.ones(sample.n, dtype=np.bool_)
+            ),
             in_need=tuple(
-                closed_share("group_share_in_need", int(events[own]), int(totals[own]), level)
+                sample.counted_share("group_share_in_need", is_member, is_event[:, own])
                 if self.ladder.in_need[own]
                 else sample.withheld("group_share_in_need")
                 for own in outcomes
@@ -326,7 +327,7 @@ class LabelComparison:
         return Overlap(names[0], names[1], sample.withheld("overlap") if hides else share)
 
     def _curves(self, hidden: BoolArray) -> tuple[NeedCurve, ...]:
-        settings, ranked = self.settings, self.sample.ranked
+        settings, ranked, belonging = self.settings, self.sample.ranked, self.sample.belonging
         found = []
         for at, outcome in enumerate(self.patients.outcomes):
             percentile = risk_percentiles(ranked.orders[at])
@@ -338,6 +339,7 @@ class LabelComparison:
                     settings.floor,
                     settings.level,
                     settings.seed,
+                    None if belonging is None else belonging.of_rows(rows),
                 )
                 if curve is not None:
                     found.append(NeedCurve(outcome.name, self.compared.places[group], curve))

@@ -13,17 +13,18 @@ from explainers.core.arrays import BoolArray, FloatArray, IntArray
 from explainers.core.belonging import Belonging
 from explainers.core.estimate import Estimate
 from explainers.disclosure.counts import CASES, FLAGGED_EVENTS, FLAGGED_OTHERS, Family
+from explainers.performance.cluster_intervals import ONE_CLUSTER
 from explainers.performance.labelled_risk import LabelledRisk
 from explainers.performance.logistic import fit_logistic
 from explainers.performance.metric import MetricSettings, missing_patients
 from explainers.performance.metrics import find_metric
 from explainers.subgroups.thresholds import PER
 from explainers.uncertainty.bootstrap import count_draws, percentile_interval
+from explainers.uncertainty.clusters import Clusters, cluster_interval, share_interval
 from explainers.uncertainty.interval import Interval
 from explainers.uncertainty.newcombe import square_and_add
-from explainers.uncertainty.paired import paired_interval
+from explainers.uncertainty.paired import cluster_paired_interval, paired_interval
 from explainers.uncertainty.wald import influence_interval
-from explainers.uncertainty.wilson import proportion_interval
 
 OF_RISK = ("oe_ratio", "calibration_slope")
 OF_FLAGS = ("sensitivity", "specificity", "ppv", "net_benefit")
@@ -51,13 +52,21 @@ class Flagging:
     is_event, is_flagged : ndarray of shape (n,)
     risk : ndarray of shape (n,)
     clusters : Belonging, optional
-        Who of them belongs together; the figures' intervals allow for it, those of changes do not.
+        Who of them belongs together; all intervals allow for it.
     """
 
     is_event: BoolArray
     risk: FloatArray
     is_flagged: BoolArray
     clusters: Belonging | None = None
+
+    @cached_property
+    def known_clusters(self) -> Clusters | None:
+        """The persons or sites; None where no two patients belong together, or all do."""
+        own = self.clusters
+        if own is None or not own.has_effect or own.is_one:
+            return None
+        return Clusters.of(own.position, own.kind)
 
     @cached_property
     def risks(self) -> LabelledRisk:
@@ -111,8 +120,16 @@ def estimate_people(
         if reason := missing_patients(patients):
             found.append(Estimate.not_estimable(slug, reason, n=n, n_events=n_events))
             continue
+        if pair[0].clusters is not None and pair[0].clusters.is_one:
+            found.append(Estimate.not_estimable(slug, ONE_CLUSTER, n=n, n_events=n_events))
+            continue
         count = int(cells[outcome, was, now])
-        interval = proportion_interval(count, n, settings.level)
+        moves = (
+            (pair[0].is_event == bool(outcome))
+            & (pair[0].is_flagged == bool(was))
+            & (pair[1].is_flagged == bool(now))
+        )
+        interval = share_interval(moves, pair[0].clusters, settings.level)
         low, high = PER * interval.low, PER * interval.high
         value = PER * count / n
         found.append(
@@ -123,7 +140,7 @@ def estimate_people(
                 high,
                 n,
                 n_events,
-                interval.method + _taken_apart(pair),
+                interval.method,
                 level=settings.level,
             )
         )
@@ -142,7 +159,8 @@ def estimate_changes(
     and specificity: Newcombe's interval for paired proportions. Positive predictive value and net
     benefit: the bootstrap, in which who is flagged before and after stays together. Where too few
     change sides to tell how many, the interval is made from both figures as if of different
-    patients, and so is too wide.
+    patients, and so is too wide. Where patients belong together, Newcombe's interval has the
+    effective number of patients, and all others rest on influences added up by cluster.
 
     Parameters
     ----------
@@ -156,7 +174,8 @@ def estimate_changes(
         Gives a reason where what is made from the numbers of those who change sides is withheld.
     """
     cells = _cells(pair)
-    draws = _draws(cells, settings)
+    clusters = pair[0].known_clusters
+    draws = _draws(cells, settings) if clusters is None else np.zeros((0, 2, 2, 2))
     found = []
     for was, now in zip(*figures, strict=True):
         slug = f"{was.metric}_change"
@@ -169,6 +188,8 @@ def estimate_changes(
             interval = _of_influence(was.metric, value, pair, settings)
         elif hides_people(find_metric(was.metric).reveals):
             interval = _as_if_apart(was.metric, pair, settings)
+        elif clusters is not None:
+            interval = _by_cluster(was.metric, value, pair, clusters, settings)
         else:
             interval = _interval(was.metric, cells, draws, settings)
         found.append(
@@ -179,19 +200,11 @@ def estimate_changes(
                 interval.high,
                 was.n,
                 was.n_events,
-                interval.method + _taken_apart(pair),
+                interval.method,
                 level=settings.level,
             )
         )
     return tuple(found)
-
-
-def _taken_apart(pair: tuple[Flagging, Flagging]) -> str:
-    """What the name of an interval adds where rows belong together and it takes them apart."""
-    clusters = pair[0].clusters
-    if clusters is None or not clusters.has_effect:
-        return ""
-    return f", too narrow: rows of one {clusters.kind} taken as independent"
 
 
 def _of_influence(
@@ -201,7 +214,27 @@ def _of_influence(
         return influence_interval(value, np.zeros(1), settings.level)
     influence = _influence_on_oe if slug == "oe_ratio" else _influence_on_slope
     first, second = (influence(one.risks) for one in pair)
+    if clusters := pair[0].known_clusters:
+        return cluster_interval(value, second - first, clusters, settings.level)
     return influence_interval(value, second - first, settings.level)
+
+
+def _by_cluster(
+    slug: str,
+    value: float,
+    pair: tuple[Flagging, Flagging],
+    clusters: Clusters,
+    settings: MetricSettings,
+) -> Interval:
+    before, after = pair
+    if slug in ("sensitivity", "specificity"):
+        of = before.is_event if slug == "sensitivity" else ~before.is_event
+        sides = [one.is_flagged[of] == (slug == "sensitivity") for one in (after, before)]
+        among = Clusters.of(clusters.position[of], clusters.noun)
+        return cluster_paired_interval(sides[0], sides[1], among, settings.level)
+    influence = _influence_on_ppv if slug == "ppv" else _influence_on_benefit
+    change = influence(after, settings) - influence(before, settings)
+    return cluster_interval(value, change, clusters, settings.level)
 
 
 def _interval(slug: str, cells: IntArray, draws: FloatArray, settings: MetricSettings) -> Interval:
@@ -252,6 +285,22 @@ def _benefit_change(draws: FloatArray, settings: MetricSettings) -> FloatArray:
     moved = draws[:, :, 0, 1] - draws[:, :, 1, 0]
     gain = moved[:, 1] - moved[:, 0] * threshold / (1.0 - threshold)
     return np.asarray(gain / draws.sum(axis=(1, 2, 3)), dtype=np.float64)
+
+
+def _influence_on_ppv(patients: Flagging, _: MetricSettings) -> FloatArray:
+    """Each patient's influence (n,) on the positive predictive value of the flagged."""
+    share = float(patients.is_event[patients.is_flagged].mean())
+    excess = patients.is_flagged * (patients.is_event - share)
+    return np.asarray(excess / patients.is_flagged.sum(), dtype=np.float64)
+
+
+def _influence_on_benefit(patients: Flagging, settings: MetricSettings) -> FloatArray:
+    """Each patient's influence (n,) on net benefit."""
+    threshold = settings.declared_threshold
+    worth = np.where(patients.is_event, 1.0, -threshold / (1.0 - threshold))
+    gain = patients.is_flagged * worth
+    influence: FloatArray = (gain - gain.mean()) / len(gain)
+    return influence
 
 
 def _influence_on_oe(patients: LabelledRisk) -> FloatArray:

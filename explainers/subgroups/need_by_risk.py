@@ -7,13 +7,14 @@ from itertools import pairwise
 import numpy as np
 
 from explainers.core.arrays import FloatArray, IntArray
+from explainers.core.belonging import Belonging
 from explainers.core.curve import Curve
 from explainers.disclosure.bins import merge_small_bins
 from explainers.disclosure.counts import lowest_floor
 from explainers.subgroups.candidate_labels import NeedMeasure, RecordedNeed
 from explainers.uncertainty.bootstrap import bootstrap_mean_intervals
+from explainers.uncertainty.clusters import Clusters, cluster_interval, share_interval
 from explainers.uncertainty.wald import jackknife_interval
-from explainers.uncertainty.wilson import proportion_interval
 
 MOST_BINS = 10
 FEWEST_IN_BIN = 30
@@ -36,6 +37,7 @@ def need_by_risk(
     floor: int,
     level: float = 0.95,
     seed: int = 0,
+    belonging: Belonging | None = None,
 ) -> Curve | None:
     """Mean need over bins of a group's patients, ordered by predicted risk.
 
@@ -56,19 +58,30 @@ def need_by_risk(
     level, seed : float, int
         Of the intervals: Wilson for an outcome; for a number bootstrap, or the infinitesimal
         jackknife where a bin holds more than 1,000 people.
+    belonging : Belonging, optional
+        Which of the group's rows belong together; intervals then allow for it.
 
     Returns
     -------
     Curve or None
-        x is the mean percentile of a bin to one decimal; None where no bin would do.
+        x is the mean percentile of a bin to one decimal; None where no bin would do, or one is of
+        a single person or site.
     """
-    need = need.of(np.argsort(percentile, kind="stable"))
+    order = np.argsort(percentile, kind="stable")
+    need = need.of(order)
+    owners = None if belonging is None else belonging.of_rows(order)
     percentile = np.sort(percentile)
     bins = need_bins(need, floor)
     if not bins:
         return None
     parts = [need.values[start:stop] for start, stop in bins]
-    limits = [_limits(part, need.measure, level, seed) for part in parts]
+    own = [None if owners is None else owners.of_rows(np.arange(*ends)) for ends in bins]
+    if any(one is not None and one.is_one for one in own):
+        return None
+    limits = [
+        _limits(part, need.measure, (level, seed), one)
+        for part, one in zip(parts, own, strict=True)
+    ]
     return Curve(
         x=np.array([round(float(percentile[start:stop].mean()), 1) for start, stop in bins]),
         y=np.array([part.mean() for part in parts]),
@@ -96,9 +109,20 @@ def need_bins(need: RecordedNeed, floor: int) -> list[tuple[int, int]]:
     return [(int(start), int(stop)) for start, stop in pairwise(edges)]
 
 
-def _limits(need: FloatArray, measure: NeedMeasure, level: float, seed: int) -> tuple[float, float]:
+def _limits(
+    need: FloatArray,
+    measure: NeedMeasure,
+    settings: tuple[float, int],
+    belonging: Belonging | None,
+) -> tuple[float, float]:
+    level, seed = settings
     if measure.is_share:
-        found = proportion_interval(int(need.sum()), len(need), level)
+        found = share_interval(need == 1.0, belonging, level)
+        return found.low, found.high
+    if belonging is not None and belonging.has_effect:
+        clusters = Clusters.of(belonging.position, belonging.kind)
+        mean = float(need.mean())
+        found = cluster_interval(mean, (need - mean) / len(need), clusters, level)
         return found.low, found.high
     if len(need) > _MOST_RESAMPLED:
         found = jackknife_interval(float(need.mean()), float(need.var()) / len(need), level)

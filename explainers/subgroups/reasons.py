@@ -10,6 +10,7 @@ import numpy as np
 from explainers.attribution.importance import METRIC, ImportanceTable, global_importance
 from explainers.core.arrays import BoolArray, IntArray
 from explainers.core.attribution import Attribution
+from explainers.core.belonging import Belonging
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
 from explainers.disclosure.counts import SMALLEST_CELL, OutcomeCounts
@@ -115,7 +116,11 @@ def release_groups(study: Study, by: str, floor: int = SMALLEST_CELL) -> Release
 
 
 def group_importance(
-    attribution: Attribution, rows: IntArray, groups: ReleasedGroups, floor: int = SMALLEST_CELL
+    attribution: Attribution,
+    rows: IntArray,
+    groups: ReleasedGroups,
+    floor: int = SMALLEST_CELL,
+    belonging: Belonging | None = None,
 ) -> tuple[GroupImportance, ...]:
     """Importance over the patients of each group.
 
@@ -128,12 +133,16 @@ def group_importance(
     groups : ReleasedGroups
     floor : int
         Fewest patients of a group; one that has fewer among those explained is left out.
+    belonging : Belonging, optional
+        Which rows of the study belong together, so that intervals allow for it.
     """
     found = []
     for label, is_member in zip(groups.labels, groups.members, strict=True):
         own = np.flatnonzero(is_member[rows])
         if len(own) >= floor:
-            found.append(GroupImportance(label, global_importance(select_rows(attribution, own))))
+            known = None if belonging is None else belonging.of_rows(rows[own])
+            table = global_importance(select_rows(attribution, own), belonging=known)
+            found.append(GroupImportance(label, table))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from explainers.core.arrays import BoolArray, IntArray
+from explainers.core.belonging import Belonging
 from explainers.core.cohort import Cohort
 from explainers.core.estimate import Estimate
 from explainers.core.schema import Column
@@ -18,9 +19,11 @@ from explainers.disclosure.counts import CASES, SMALLEST_CELL, OutcomeCounts
 from explainers.disclosure.persons import floor_in_rows
 from explainers.disclosure.suppression import Decision, decide_suppression, withheld
 from explainers.errors import SettingsError
+from explainers.performance.cluster_intervals import ONE_CLUSTER
 from explainers.subgroups.slices import divide_cohort
-from explainers.uncertainty.wilson import proportion_interval
+from explainers.uncertainty.clusters import share_interval
 
+NOBODY = "Nobody here is of this group."
 SHARE, MISSING = "share_of_patients", "share_missing"
 _SUM_TOLERANCE = 0.005
 
@@ -87,7 +90,7 @@ def compare_representation(
     floor : int
         Smallest count that may be shown, 11 or more.
     level : float
-        Confidence level of the Wilson intervals.
+        Confidence level of the Wilson intervals, which allow for patients who belong together.
     outcome : str
         The outcome that other figures of these patients are of: groups of whom these withhold the
         cases are withheld here too, since two screens could be held against each other.
@@ -108,12 +111,13 @@ def compare_representation(
         shares = _shares(target, by, floor)
     else:
         shares = _checked(target, [place.label for place in places])
-    n = int(counts.sum())
     return tuple(
         Representation(
-            place, _share(SHARE, int(count), n, (decision, at, level)), shares.get(place.label)
+            place,
+            _share(SHARE, _Among(own, cohort.clusters), (decision, at, level)),
+            shares.get(place.label),
         )
-        for at, (place, count) in enumerate(zip(places, counts, strict=True))
+        for at, (place, own) in enumerate(divide_cohort(cohort, [by]))
     )
 
 
@@ -147,7 +151,9 @@ def compare_missingness(
         missing = np.array([int((is_missing & own).sum()) for _, own in slices])
         present = np.array([int((is_described & own).sum()) for _, own in slices]) - missing
         decision = _hiding(_decide(places, missing, present, floor), hidden)
-        found.append((column, _missing_table(places, (missing, present), decision, level)))
+        members = [is_described] + [is_described & own for _, own in slices]
+        among = [_Among.of(is_missing, own, study.cohort.clusters) for own in members]
+        found.append((column, _missing_table(places, among, decision, level)))
     return tuple(sorted(found, key=lambda entry: -_spread(entry[1])))
 
 
@@ -169,29 +175,45 @@ def _is_described(study: Study) -> BoolArray:
     return is_labelled if is_labelled.any() else np.ones(len(is_labelled), dtype=np.bool_)
 
 
+@dataclass(frozen=True, eq=False)
+class _Among:
+    """For which of some patients (n,) something holds, and who of them belongs together."""
+
+    holds: BoolArray
+    clusters: Belonging | None
+
+    @classmethod
+    def of(cls, holds: BoolArray, is_member: BoolArray, clusters: Belonging | None) -> _Among:
+        own = None if clusters is None else clusters.select(is_member)
+        return cls(holds[is_member], own)
+
+    def estimate(self, metric: str, level: float) -> Estimate:
+        n, count = len(self.holds), int(self.holds.sum())
+        if n == 0:
+            return Estimate.not_estimable(metric, NOBODY, n=0, n_events=0)
+        if self.clusters is not None and self.clusters.is_one:
+            return Estimate.not_estimable(metric, ONE_CLUSTER, n=n, n_events=count)
+        found = share_interval(self.holds, self.clusters, level)
+        return Estimate(
+            metric, count / n, found.low, found.high, n, count, found.method, level=level
+        )
+
+
 def _missing_table(
-    places: tuple[Slice, ...],
-    counts: tuple[IntArray, IntArray],
-    decision: Decision,
-    level: float,
+    places: tuple[Slice, ...], among: Sequence[_Among], decision: Decision, level: float
 ) -> SubgroupTable:
-    missing, present = counts
-    total = int(missing.sum() + present.sum())
+    """From those of everybody and then of each group."""
+    everybody, *groups = among
     overall = (
         withheld(MISSING, decision)
         if decision.hides_overall((CASES,))
-        else _estimate(MISSING, int(missing.sum()), total, level)
+        else everybody.estimate(MISSING, level)
     )
-    groups = tuple(
-        (
-            place,
-            _share(
-                MISSING, int(missing[at]), int(missing[at] + present[at]), (decision, at, level)
-            ),
-        )
-        for at, place in enumerate(places)
+    shares = tuple(
+        (place, _share(MISSING, own, (decision, at, level)))
+        for at, (place, own) in enumerate(zip(places, groups, strict=True))
     )
-    return SubgroupTable(MISSING, overall, groups)
+    return SubgroupTable(MISSING, overall, shares)
 
 
 def _count_groups(cohort: Cohort, by: str) -> tuple[tuple[Slice, ...], IntArray]:
@@ -224,20 +246,11 @@ def _hiding(decision: Decision, hidden: BoolArray) -> Decision:
     return replace(decision, groups={**decision.groups, CASES: decision.groups[CASES] | hidden})
 
 
-def _share(metric: str, count: int, n: int, context: tuple[Decision, int, float]) -> Estimate:
+def _share(metric: str, among: _Among, context: tuple[Decision, int, float]) -> Estimate:
     decision, at, level = context
     if decision.hides_group(at, (CASES,)):
         return withheld(metric, decision)
-    return _estimate(metric, count, n, level)
-
-
-def _estimate(metric: str, count: int, n: int, level: float) -> Estimate:
-    if n == 0:
-        return Estimate.not_estimable(metric, "Nobody here is of this group.", n=0, n_events=0)
-    interval = proportion_interval(count, n, level)
-    return Estimate(
-        metric, count / n, interval.low, interval.high, n, count, interval.method, level=level
-    )
+    return among.estimate(metric, level)
 
 
 def _shares(cohort: Cohort, by: str, floor: int) -> dict[str, float]:

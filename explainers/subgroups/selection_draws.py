@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from explainers.core.arrays import BoolArray, FloatArray, IntArray
+from explainers.core.belonging import Belonging
 from explainers.core.compiled import compiled
 from explainers.subgroups.selection_cells import CellsOfPatients, make_cells
 from explainers.subgroups.selection_walk import Tally, count_draw
@@ -19,6 +20,10 @@ _LARGE = 25
 
 def count_resamples(ranked: Ranked, n_resamples: int, seed: int) -> SelectionCounts:
     """Counts of so many resamples, each of n of the n patients with replacement.
+
+    Where rows belong together, as many persons or sites are drawn as there are, each with all rows;
+    rows then weigh so that they add up to n again, since persons with many rows may be drawn more
+    or less often, and a share of the rows drawn is selected.
 
     All counts are those of one resample of all patients. So is the sum of need, but that of the
     people drawn from a large cell whose need differs is drawn as normal, with their mean and
@@ -43,7 +48,9 @@ def count_in_cells(
 ) -> SelectionCounts | None:
     """The same with given cells; None where they are too coarse for one of the resamples."""
     counts = _no_counts(ranked, n_resamples)
-    drawn = _DrawnCells.of(patients)
+    drawn: _DrawnCells | _DrawnClusters = _DrawnCells.of(patients)
+    if ranked.belonging is not None and ranked.belonging.has_effect:
+        drawn = _DrawnClusters.of(patients, ranked.belonging)
     rng = np.random.default_rng(seed)
     for at in range(n_resamples):
         weights, need = drawn.resample(rng)
@@ -132,6 +139,34 @@ class _DrawnCells:
             patients = rng.integers(0, len(self.cell), n_left)
             _add_patients(patients, self.cell, self.need, weights, need)
         return weights, need
+
+
+@dataclass(frozen=True, eq=False)
+class _DrawnClusters:
+    """How persons or sites are drawn, with all of their rows.
+
+    Attributes
+    ----------
+    patients : CellsOfPatients
+    position : ndarray of shape (n,)
+        Person or site of each row, from 0.
+    n_clusters : int
+    """
+
+    patients: CellsOfPatients
+    position: IntArray
+    n_clusters: int
+
+    @classmethod
+    def of(cls, patients: CellsOfPatients, belonging: Belonging) -> _DrawnClusters:
+        found, position = np.unique(belonging.position, return_inverse=True)
+        return cls(patients, position.astype(np.int64), len(found))
+
+    def resample(self, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """Draws and need of each cell, (m,) each, in one resample."""
+        drawn = rng.integers(0, self.n_clusters, self.n_clusters)
+        weights = np.bincount(drawn, minlength=self.n_clusters)[self.position].astype(np.float64)
+        return self.patients.added(weights * (len(weights) / weights.sum()))
 
 
 @compiled

@@ -10,6 +10,8 @@ from explainers.core.arrays import BoolArray, FloatArray, IntArray
 from explainers.core.compiled import compiled
 
 NEVER, NEAR, ALWAYS = 0, 1, 2
+# Rows of persons who are drawn together weigh fractions, whose sums are not exact.
+ROUNDING = 1e-6
 
 
 class Cells(NamedTuple):
@@ -146,8 +148,8 @@ def _count_swaps(cells: Cells, weights: FloatArray, top: FloatArray, swapped: Fl
             sicker -= people[level, group]
             if cells.is_bound[level, group]:
                 swapped[group] = max(swapped[group], min(healthier, sicker))
-            if level == cells.limits[group, 0] and healthier > sicker:
+            if level == cells.limits[group, 0] and healthier > sicker + ROUNDING:
                 return False
-            if level == cells.limits[group, 1] and healthier < sicker:
+            if level == cells.limits[group, 1] and healthier + ROUNDING < sicker:
                 return False
     return True

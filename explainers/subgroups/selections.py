@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explainers.core.arrays import FloatArray, IntArray
+from explainers.core.belonging import Belonging
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,8 @@ class Ranked:
         Position of the group whose selected patients a swap may replace; -1 for none.
     n_selected : int
         How many are selected.
+    belonging : Belonging, optional
+        Which rows belong together, so that they are drawn together; None where none do.
     """
 
     orders: tuple[IntArray, ...]
@@ -36,6 +39,7 @@ class Ranked:
     need: FloatArray
     favoured: int
     n_selected: int
+    belonging: Belonging | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,16 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from explainers.core.arrays import FloatArray
 from explainers.core.estimate import Estimate
 from explainers.core.subgroup import Slice
 from explainers.errors import SettingsError
+from explainers.performance.binned_rows import BinnedRows
 from explainers.performance.metric import N_RESAMPLES
 from explainers.performance.risk_bins import RiskBins
 from explainers.subgroups.threshold_counts import ThresholdCounts
 from explainers.uncertainty.bootstrap import count_draws, percentile_interval
+from explainers.uncertainty.clusters import cluster_share_interval, cluster_wald_interval
+from explainers.uncertainty.interval import Interval
 from explainers.uncertainty.wilson import proportion_interval
 
 PER = 1000
+NO_EVENTS = "Nobody here has the outcome."
 OUTCOMES = ("found", "missed", "false_alarms", "left_alone")
 
 
@@ -94,19 +99,21 @@ def count_per_thousand(
     """People per 1,000 at one of the thresholds of the bins, with intervals.
 
     The intervals of people are those of a share (Wilson, exact below 40 patients); those of net
-    benefit come from the bootstrap.
+    benefit come from the bootstrap. Where rows belong together, both rest on the variance over
+    clusters.
 
     Raises
     ------
     SettingsError
-        When there is no patient or the threshold is not an edge of the bins.
+        When there is no patient, all are of one person or site, or the threshold is not an edge of
+        the bins.
     """
     if not bins.n:
         raise SettingsError("people per 1,000 need at least one patient", value=bins.n)
     counts = bins.counts_at(threshold)
     people = []
-    for slug, count in zip(OUTCOMES, counts, strict=True):
-        interval = proportion_interval(int(count), bins.n, level)
+    intervals = _people_intervals(bins, threshold, level)
+    for slug, count, interval in zip(OUTCOMES, counts, intervals, strict=True):
         people.append(
             Estimate(
                 f"{slug}_per_1000",
@@ -171,10 +178,58 @@ def try_thresholds(
     return groups
 
 
+def _people_intervals(bins: RiskBins, threshold: float, level: float) -> list[Interval]:
+    """Interval of the share of each kind of ``OUTCOMES``."""
+    counts = bins.counts_at(threshold)
+    if bins.rows is None:
+        return [proportion_interval(int(count), bins.n, level) for count in counts]
+    shares = counts / bins.n
+    slopes = (_kinds(bins, threshold) - shares[:, None]) / bins.n
+    found = zip(shares, bins.rows.variances(slopes), strict=True)
+    return [
+        cluster_share_interval((float(share), bins.n), float(variance), bins.rows.clusters, level)
+        for share, variance in found
+    ]
+
+
+def _kinds(bins: RiskBins, threshold: float) -> FloatArray:
+    """Which of ``OUTCOMES`` a row is, (4, 2 b), by the kinds of :class:`BinnedRows`."""
+    is_event = np.arange(2 * len(bins.events)) < len(bins.events)
+    is_flagged = np.tile(bins.edges[:-1] >= threshold, 2)
+    found, missed = is_event & is_flagged, is_event & ~is_flagged
+    alarms, left_alone = ~is_event & is_flagged, ~is_event & ~is_flagged
+    return np.array([found, missed, alarms, left_alone], dtype=np.float64)
+
+
+def _benefits_by_cluster(
+    bins: RiskBins, rows: BinnedRows, threshold: float, level: float
+) -> tuple[Estimate, Estimate]:
+    found, _, alarms, _ = _kinds(bins, threshold)
+    counts = np.concatenate([bins.events, bins.others])
+    is_event = np.arange(len(counts)) < len(bins.events)
+    gain = found - alarms * threshold / (1.0 - threshold)
+    benefit, prevalence = float(gain @ counts) / bins.n, bins.n_events / bins.n
+    told = (bins.n, bins.n_events)
+
+    def estimate(slug: str, value: float, slope: FloatArray) -> Estimate:
+        variance = float(rows.variances(slope[None, :])[0])
+        own = cluster_wald_interval(value, variance, rows.clusters, level)
+        return Estimate(slug, value, own.low, own.high, *told, own.method, level=level)
+
+    plain = estimate("net_benefit", benefit, (gain - benefit) / bins.n)
+    slug = "standardized_net_benefit"
+    if not bins.n_events:
+        return plain, Estimate.not_estimable(slug, NO_EVENTS, n=bins.n, n_events=0)
+    share = benefit / prevalence
+    return plain, estimate(slug, share, (gain - share * is_event) / (prevalence * bins.n))
+
+
 def _benefits(
     bins: RiskBins, threshold: float, level: float, seed: int
 ) -> tuple[Estimate, Estimate]:
     """Net benefit and its standardised form, from the four counts."""
+    if bins.rows is not None:
+        return _benefits_by_cluster(bins, bins.rows, threshold, level)
     counts = bins.counts_at(threshold)
     draws = np.vstack([counts, count_draws(counts, N_RESAMPLES, seed)])
     odds = threshold / (1.0 - threshold)
@@ -192,8 +247,7 @@ def _benefits(
     )
     slug = "standardized_net_benefit"
     if not bins.n_events:
-        reason = "Nobody here has the outcome."
-        return plain, Estimate.not_estimable(slug, reason, n=bins.n, n_events=0)
+        return plain, Estimate.not_estimable(slug, NO_EVENTS, n=bins.n, n_events=0)
     prevalence = (draws[:, 0] + draws[:, 1]) / bins.n
     prevalence[prevalence == 0.0] = np.nan
     shares = benefit / prevalence

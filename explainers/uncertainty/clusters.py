@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from explainers.core.arrays import FloatArray, IntArray
+from explainers.core.arrays import BoolArray, FloatArray, IntArray
+from explainers.core.belonging import Belonging
 from explainers.errors import SettingsError
 from explainers.uncertainty.bootstrap import percentile_interval, resampled_weights
-from explainers.uncertainty.interval import Interval, tail_of
-from explainers.uncertainty.wilson import score_limits
+from explainers.uncertainty.interval import Interval, normal_quantile, tail_of
+from explainers.uncertainty.wilson import proportion_interval, score_limits
 
 # With fewer the variance over clusters is itself hardly known.
 FEWEST_CLUSTERS = 10
@@ -114,7 +115,14 @@ def cluster_interval(
     ----------
     Liang and Zeger 1986, Biometrika 73:13.
     """
-    half = clusters.quantile(level) * math.sqrt(clusters.variance(influence))
+    return cluster_wald_interval(value, clusters.variance(influence), clusters, level)
+
+
+def cluster_wald_interval(
+    value: float, variance: float, clusters: Clusters, level: float = 0.95
+) -> Interval:
+    """As above, given the variance over clusters."""
+    half = clusters.quantile(level) * math.sqrt(max(variance, 0.0))
     return Interval(value - half, value + half, f"Cluster-robust, {clusters.words}")
 
 
@@ -137,12 +145,67 @@ def cluster_proportion_interval(
     level : float
     """
     n, share = len(successes), float(successes.mean())
+    variance = clusters.variance((successes - share) / n)
+    return cluster_share_interval((share, n), variance, clusters, level)
+
+
+def cluster_share_interval(
+    counted: tuple[float, int], variance: float, clusters: Clusters, level: float = 0.95
+) -> Interval:
+    """As above, given a share of n patients, (share, n), and its variance over clusters."""
+    share, n = counted
     effective = float(clusters.n_clusters)
     if 0.0 < share < 1.0:
-        variance = clusters.variance((successes - share) / n)
-        effective = min(share * (1.0 - share) / variance, float(n)) if variance else float(n)
+        effective = min(share * (1.0 - share) / variance, float(n)) if variance > 0.0 else float(n)
     low, high = score_limits(share, effective, clusters.quantile(level))
     return Interval(low, high, f"Wilson, effective number of patients {clusters.words}")
+
+
+def share_interval(
+    is_success: BoolArray, belonging: Belonging | None, level: float = 0.95
+) -> Interval:
+    """Interval of a share of rows (n,): Wilson or exact; by cluster where rows belong together.
+
+    Raises
+    ------
+    SettingsError
+        Where all rows are of one person or site, or there is no row.
+    """
+    if belonging is None or not belonging.has_effect:
+        return proportion_interval(int(is_success.sum()), len(is_success), level)
+    clusters = Clusters.of(belonging.position, belonging.kind)
+    return cluster_proportion_interval(is_success.astype(np.float64), clusters, level)
+
+
+def cluster_percentile_interval(
+    value: float, draws: FloatArray, clusters: Clusters, level: float = 0.95
+) -> Interval:
+    """Percentile interval of draws of whole clusters, widened for how few of them there are.
+
+    Both percentiles move away from the value by Student's quantile over the normal one and the
+    root of ``m / (m - 1)``: the percentiles of few clusters lie too close together, and of a mean
+    this makes them as wide as :func:`cluster_interval` (after the expanded percentiles of
+    Hesterberg 2015, Am Stat 69:371).
+
+    Parameters
+    ----------
+    value : float
+        The statistic of the patients as they are.
+    draws : ndarray of shape (B,)
+        Of the resamples; NaN where it does not exist.
+    clusters : Clusters
+    level : float
+
+    Raises
+    ------
+    SettingsError
+        As :func:`~explainers.uncertainty.bootstrap.percentile_interval`.
+    """
+    found = percentile_interval(draws, level)
+    m = clusters.n_clusters
+    factor = clusters.quantile(level) / normal_quantile(level) * math.sqrt(m / (m - 1))
+    low, high = (value + factor * (limit - value) for limit in (found.low, found.high))
+    return Interval(min(low, value), max(high, value), f"{found.method}, {clusters.words}")
 
 
 def cluster_bootstrap_interval(
