@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,7 @@ EXAMPLES = """\
   pellucid audit verify --export audit.jsonl
   pellucid audit show --action denied --newest 20
   pellucid audit show --actor dr.a@example.org --since 2026-11-01 --json
+  pellucid audit show --cohort ward-3 --patient -
   pellucid audit export audit.jsonl
   pellucid audit purge --before 2020-01-01"""
 
@@ -94,6 +96,13 @@ def _add_show(parts: Subparsers) -> None:
     show = _add_part(parts, "show", "the newest records")
     show.add_argument("--actor", default="", help="of one person only")
     show.add_argument("--action", action="append", default=[], help="of one kind; may be repeated")
+    show.add_argument(
+        "--patient",
+        metavar="ID",
+        help="about one patient of --cohort; - asks for the id, which then stands in no history."
+        " That somebody asked goes on record",
+    )
+    show.add_argument("--cohort", metavar="NAME", default="", help="whose patient --patient is")
     show.add_argument("--since", metavar="DATE", type=_moment, help="this day or later, in UTC")
     show.add_argument("--until", metavar="DATE", type=_moment, help="before this day, in UTC")
     show.add_argument(
@@ -167,6 +176,7 @@ def _show(arguments: argparse.Namespace, log: AuditLog) -> int:
         until=_text(arguments.until),
         actor=arguments.actor,
         actions=tuple(known[name] for name in arguments.action),
+        patient=_sought(arguments, log),
     )
     records = log.records(wanted, newest=arguments.newest)
     if arguments.json:
@@ -179,6 +189,30 @@ def _show(arguments: argparse.Namespace, log: AuditLog) -> int:
     write_line()
     write_line(f"{len(records):,} of {_counted(log.count(wanted), 'record')}, the newest first.")
     return DONE
+
+
+def _sought(arguments: argparse.Namespace, log: AuditLog) -> str:
+    """Key of the patient who is asked for, once that is on record; "" where nobody is."""
+    from explainers.audit import Action, Event  # noqa: PLC0415 - keeps --help fast
+    from explainers.audit.summary import find_cohort_names  # noqa: PLC0415 - keeps --help fast
+
+    if arguments.patient is None:
+        return ""
+    if not arguments.cohort:
+        raise SettingsError(
+            "a patient is one of a cohort",
+            remedy=f"Name it with --cohort. On record: {', '.join(log.ask(find_cohort_names))}.",
+        )
+    typed = _typed_id() if arguments.patient == "-" else arguments.patient
+    key = audit_place(arguments).open_patient_keys().key(arguments.cohort, typed.strip())
+    details = {"view": "audit-patient", "cohort_name": arguments.cohort}
+    log.append(Event(Action.INSPECT, getpass.getuser(), ROLE, patient=key, details=details))
+    return key
+
+
+def _typed_id() -> str:
+    """From the keyboard, without echo, or the first line of another program's output."""
+    return getpass.getpass("Id of the patient: ") if sys.stdin.isatty() else sys.stdin.readline()
 
 
 def _export(arguments: argparse.Namespace, log: AuditLog) -> int:

@@ -31,12 +31,12 @@ def show_decisions(ctx: Context) -> None:
         return
     with st.spinner(say("audit.counting")):
         found = decisions_by_group(ctx, facts, by)
-    through = (this_month() - timedelta(days=1)).isoformat()
     st.header(say("audit.decisions"), anchor=False)
     if not found.n_decided:
+        through = (this_month() - timedelta(days=1)).isoformat()
         st.info(say("audit.decisions_none", through=through))
         return
-    st.caption(say("audit.decisions_intro", through=through))
+    st.caption(say("audit.decisions_intro", through=found.through))
     _show_shares(found)
     _show_reasons(found)
 

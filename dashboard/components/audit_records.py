@@ -24,9 +24,9 @@ def show_refusals(ctx: Context) -> None:
     asked = pick_filter(ctx, with_kind=False)
     st.header(say("audit.refusals"), anchor=False)
     key = f"audit_refusals_{asked.key}"
-    found = auditing.denied(ctx, replace(asked.wanted, below=_below(key)))
+    found = auditing.denied(ctx, replace(asked.wanted, below=below_of(key)))
     page = refusal_table(found[: auditing.AT_ONCE])
-    _show_page(found, page, key, none=say("audit.refusals_none"))
+    show_page(found, page, key, none=say("audit.refusals_none"))
 
 
 def show_records(ctx: Context) -> None:
@@ -35,25 +35,26 @@ def show_records(ctx: Context) -> None:
     st.header(say("audit.records"), anchor=False)
     st.caption(say("audit.records_intro"))
     key = f"audit_records_{asked.key}"
-    found = auditing.records(ctx, replace(asked.wanted, below=_below(key)))
+    found = auditing.records(ctx, replace(asked.wanted, below=below_of(key)))
     page = record_table(found[: auditing.AT_ONCE], asked.models)
-    _show_page(found, page, key, none=say("audit.records_none"))
+    show_page(found, page, key, none=say("audit.records_none"))
     if found:
         _offer_file(ctx, asked)
 
 
-def _below(key: str) -> int:
+def below_of(key: str) -> int:
     """Only entries below this number stand on the page; 0 on the first one."""
     return int(state.choice(key) or 0)
 
 
-def _show_page(found: Sequence[Record], page: pd.DataFrame, key: str, *, none: str) -> None:
+def show_page(found: Sequence[Record], page: pd.DataFrame, key: str, *, none: str) -> None:
+    """Up to fifty entries, and the ways to newer and older ones; ``none`` where there are none."""
     if not found:
         st.caption(none)
     else:
         show_table(page, key="record-entries", alt=say("audit.records_alt"))
     with st.container(horizontal=True):
-        if _below(key):
+        if below_of(key):
             st.button(
                 say("audit.newer"),
                 key="audit_newest",

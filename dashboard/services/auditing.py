@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -25,20 +25,28 @@ from explainers.audit.summary import (
     ActorCount,
     Checked,
     Head,
-    StandingDecision,
+    StandingMonth,
     Step,
     count_activity,
     count_by_actor,
+    find_cohort_names,
     find_head,
     find_last_check,
-    standing_decisions,
+    standing_by_month,
 )
 from explainers.core.cohort import Cohort
 from explainers.disclosure.counts import SMALLEST_CELL, is_small
 from explainers.disclosure.roles import Permission
+from explainers.disclosure.snapshots import newest_apart
 from explainers.errors import PellucidError
 from explainers.models.bundle import BundleFacts
-from explainers.subgroups.decisions import DecisionTables, Kind, PatientDecision, compare_decisions
+from explainers.subgroups.decisions import (
+    DecisionTables,
+    Kind,
+    PatientDecision,
+    compare_decisions,
+    released_months,
+)
 
 AT_ONCE = 50
 MOST_EXPORTED = 100_000
@@ -67,12 +75,38 @@ class ChainState:
 
 
 @dataclass(frozen=True)
+class AboutPatient:
+    """What is on record about one patient.
+
+    Attributes
+    ----------
+    key : str
+        The patient's; it stays on the server.
+    n_opened, n_people : int
+        How often the patient was opened, and by how many people.
+    """
+
+    key: str
+    n_opened: int
+    n_people: int
+
+
+@dataclass(frozen=True)
 class DecisionsSoFar:
-    """Decisions by group, and of how many patients who are no longer in the cohort."""
+    """Decisions by group, and of how many patients who are no longer in the cohort.
+
+    Attributes
+    ----------
+    tables : DecisionTables
+    n_decided, n_elsewhere : int
+    through : str
+        The last day that is counted; "" where nothing was decided.
+    """
 
     tables: DecisionTables
     n_decided: int
     n_elsewhere: int
+    through: str
 
 
 def chain_state(ctx: Context) -> ChainState:
@@ -154,15 +188,16 @@ def released(action: str, n: int) -> int | None:
 
 
 def decisions_by_group(ctx: Context, facts: BundleFacts, by: str) -> DecisionsSoFar:
-    """Decisions on a model's predictions up to the end of last month, by one attribute.
+    """Decisions on a model's predictions up to the end of some month that is over, by an attribute.
 
     Counted by whole months: figures that changed with each decision could be subtracted from those
-    of a minute before, and would tell of single patients.
+    of a minute before, and would tell of single patients. So would those of two months between
+    which few decisions changed: the newest month is shown that stands well apart from all before.
     """
     cohort = cohort_on_record(ctx, facts)
     wanted = Selection(until=this_month().isoformat(), model_digest=facts.digest)
-    standing = _standing(_asked(ctx, newest=False), wanted)
-    return _tables(ctx, cohort, standing, by)
+    months = _standing(_asked(ctx, newest=False), wanted)
+    return _tables(ctx, cohort, months, by)
 
 
 def groups_on_record(ctx: Context, facts: BundleFacts) -> Mapping[str, str]:
@@ -195,26 +230,66 @@ def records_to_export(ctx: Context, wanted: Selection) -> tuple[Record, ...]:
     return _log(ctx).records(wanted, newest=MOST_EXPORTED)
 
 
+def cohorts_on_record(ctx: Context) -> tuple[str, ...]:
+    """Names of the cohorts whose patients can be asked for, those that are gone among them."""
+    ctx.person.require(Permission.RECORDS)
+    return tuple(sorted({*ctx.workspace.cohort_names(), *_log(ctx).ask(find_cohort_names)}))
+
+
+def seek_patient(ctx: Context, cohort_name: str, patient_id: str) -> AboutPatient:
+    """Who opened a patient, for whoever may see single entries; asking is on record.
+
+    Parameters
+    ----------
+    ctx : Context
+    cohort_name, patient_id : str
+        As somebody typed it: it goes no further than into the patient's key.
+    """
+    ctx.person.require(Permission.RECORDS)
+    key = record.sought(ctx, cohort_name, patient_id)
+    counts = _log(ctx).ask(partial(count_by_actor, wanted=Selection(patient=key)))
+    opened = [one for one in counts if one.action == Action.OPEN_PATIENT]
+    n_people = len({one.actor for one in opened})
+    return AboutPatient(key, sum(one.n or 0 for one in opened), n_people)
+
+
 def _log(ctx: Context) -> AuditLog:
     ctx.person.require(Permission.AUDIT)
     return record.open_log(ctx)
 
 
 def _tables(
-    ctx: Context, cohort: Cohort, standing: tuple[StandingDecision, ...], by: str
+    ctx: Context, cohort: Cohort, months: tuple[StandingMonth, ...], by: str
 ) -> DecisionsSoFar:
     positions: Mapping[str, int] = {}
-    if standing:
+    if months:
         key = (*record.place_key(ctx), cohort.digest)
         positions = _positions(_Keyed(record.patient_keys(ctx), cohort, key))
     known = [
-        PatientDecision(positions[one.patient], cast("Kind", str(one.action)), one.reason)
-        for one in standing
-        if one.patient in positions
+        [
+            PatientDecision(positions[one.patient], cast("Kind", str(one.action)), one.reason)
+            for one in month.decisions
+            if one.patient in positions
+        ]
+        for month in months
     ]
+    if not months:
+        return DecisionsSoFar(compare_decisions(cohort, by, []), 0, 0, "")
+    shown = released_months(cohort, known)
+    elsewhere = [len(months[at].decisions) - len(known[at]) for at in shown]
+    newest = known[shown[-1]]
     return DecisionsSoFar(
-        compare_decisions(cohort, by, known), len(known), len(standing) - len(known)
+        compare_decisions(cohort, by, newest),
+        len(newest),
+        newest_apart(elsewhere),
+        _last_day(months[shown[-1]].start),
     )
+
+
+def _last_day(month: str) -> str:
+    """The last day of a month, given its first."""
+    following = (date.fromisoformat(month) + timedelta(days=31)).replace(day=1)
+    return (following - timedelta(days=1)).isoformat()
 
 
 @dataclass(frozen=True)
@@ -258,9 +333,9 @@ def _actors(asked: _Asked, wanted: Selection) -> tuple[ActorCount, ...]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_KEY)
-def _standing(asked: _Asked, wanted: Selection) -> tuple[StandingDecision, ...]:
+def _standing(asked: _Asked, wanted: Selection) -> tuple[StandingMonth, ...]:
     """The months that are over do not change; the first of a new one asks anew."""
-    return asked.log.ask(partial(standing_decisions, wanted=wanted))
+    return asked.log.ask(partial(standing_by_month, wanted=wanted))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_KEY)

@@ -10,7 +10,7 @@ from dashboard.context import Context, workspace_root
 from dashboard.services import record, visiting
 from dashboard.sign_in import Refusal, SignIn
 from dashboard.visits import Ending
-from explainers.errors import PellucidError
+from explainers.errors import PellucidError, SettingsError
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,11 @@ def _open(root: Path | None, sign_in: SignIn | None) -> Context | Closed:
             return Closed("open_address")
         record.ready(root)
         return _for_this_session(Context(root, auth.local_person()))
+    if root is None:
+        raise SettingsError(
+            "where people sign in, every look is on record, and that takes a workspace",
+            remedy="Start with: pellucid serve --sign-in FILE --workspace DIR",
+        )
     record.ready(root)
     claims = auth.claims_of_visitor()
     if claims is None:

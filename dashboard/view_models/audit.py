@@ -44,6 +44,8 @@ COARSE_PERIODS = ("quarter", "year", ALL)
 _DAYS = {"week": 6, "month": 29}
 _WEEKS = {"quarter": 12, "year": 52}
 _SHORT_DIGEST = 12
+# Nobody's business here; and what has a column of its own.
+_UNTOLD = {Action.ESTIMATE: "estimate_percent", Action.LOAD: "model_name"}
 
 
 @dataclass(frozen=True)
@@ -163,17 +165,15 @@ def details_words(event: Event) -> str:
     if event.action is Action.VERIFY:
         key = "audit.told_whole" if told.get("reason") == "whole" else "audit.told_broken"
         return say(key, n=_thousands(told.get("through", 0)))
-    if event.action is Action.ESTIMATE:
-        return ""
+    if event.action is Action.INSPECT and event.patient:
+        return say("audit.told_sought", cohort=str(told.get("cohort_name", "")))
     if "permission" in told:
         return say(
             "audit.told_denied",
             view=_words("app", told.get("view")),
             permission=_words("gate.permission", told["permission"]),
         )
-    if event.action is Action.LOAD:
-        # The model has a column of its own.
-        told.pop("model_name", None)
+    told.pop(_UNTOLD.get(event.action, ""), None)
     words = (f"{say(f'audit.detail_{name}')} {value}" for name, value in sorted(told.items()))
     return ", ".join(words)
 

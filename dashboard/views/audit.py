@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.components.audit_activity import show_activity
 from dashboard.components.audit_chain import show_chain
 from dashboard.components.audit_decisions import show_decisions
+from dashboard.components.audit_patient import show_about_patient
 from dashboard.components.audit_records import show_records, show_refusals
 from dashboard.components.gate import show_not_permitted
 from dashboard.components.part import show_part
@@ -17,12 +18,14 @@ from dashboard.wording import say
 from explainers.disclosure.roles import Permission
 
 KEY = "audit_part"
-RECORDS = "records"
+# Parts made of single entries.
+ENTRIES = ("records", "patient")
 PARTS = {
     "activity": show_activity,
     "decisions": show_decisions,
     "refusals": show_refusals,
-    RECORDS: show_records,
+    "records": show_records,
+    "patient": show_about_patient,
 }
 
 
@@ -30,7 +33,7 @@ def render(ctx: Context) -> None:
     """Draw the audit screen."""
     if _asks_too_much(ctx):
         with show_part():
-            record.denied(ctx, Permission.RECORDS, f"audit-{RECORDS}")
+            record.denied(ctx, Permission.RECORDS, f"audit-{st.query_params[KEY]}")
             show_not_permitted(ctx, Permission.RECORDS)
         return
     st.title(say("audit.title"))
@@ -43,7 +46,8 @@ def render(ctx: Context) -> None:
         something = show_chain(ctx)
     if not something:
         return
-    offered = [part for part in PARTS if part != RECORDS or ctx.person.may(Permission.RECORDS)]
+    sees_entries = ctx.person.may(Permission.RECORDS)
+    offered = [part for part in PARTS if sees_entries or part not in ENTRIES]
     with show_part():
         part = pick_segment(KEY, offered, label=say("audit.part"), name_of=_part_name)
         PARTS[part](ctx)
@@ -51,7 +55,7 @@ def render(ctx: Context) -> None:
 
 def _asks_too_much(ctx: Context) -> bool:
     """Whether the address asks a role that counts people for single entries."""
-    return st.query_params.get(KEY) == RECORDS and not ctx.person.may(Permission.RECORDS)
+    return st.query_params.get(KEY) in ENTRIES and not ctx.person.may(Permission.RECORDS)
 
 
 def _part_name(part: str) -> str:

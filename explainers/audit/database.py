@@ -9,6 +9,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -53,6 +54,12 @@ def open_engine(url: str) -> Engine:
     except SQLAlchemyError as error:
         engine.dispose()
         raise _unusable() from error
+    except CommandError as error:
+        engine.dispose()
+        raise AuditError(
+            "the audit log must not be of a newer version than this program",
+            remedy="Install the version of Pellucid that wrote it last, or a newer one.",
+        ) from error
     return engine
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +20,8 @@ LONGEST_ACTOR = 255
 Detail = str | int | float
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _DIGEST = re.compile(r"([0-9a-f]{32}|[0-9a-f]{64})?")
+# Made once: a long log is read and written record by record.
+_ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 class Action(StrEnum):
@@ -103,10 +106,10 @@ class Event:
         object.__setattr__(self, "details", MappingProxyType(dict(self.details)))
         if not 1 <= len(self.actor) <= LONGEST_ACTOR or not self.actor.isprintable():
             raise AuditError("an actor is 1 to 255 printable characters", value=self.actor)
-        if not _SLUG.fullmatch(self.role):
+        if not _is_slug(self.role):
             raise AuditError("a role is a plain name", value=self.role)
         for digest in (self.patient, self.model_digest, self.cohort_digest, self.settings_digest):
-            if not _DIGEST.fullmatch(digest):
+            if not _is_digest(digest):
                 raise AuditError("patients and digests are hexadecimal", value=digest)
         for name, value in self.details.items():
             _check_detail(name, value)
@@ -180,14 +183,24 @@ class Record:
 def digest_of(seq: int, at: str, event: Event, previous: str) -> str:
     """SHA-256 of a record, as 64 hexadecimal digits; the same on every machine."""
     parts = [seq, at, event.to_dict(), previous]
-    text = json.dumps(parts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(parts).encode("ascii")).hexdigest()
 
 
 def digest_settings(settings: Mapping[str, Any]) -> str:
     """SHA-256 of settings whose values JSON or ``str`` can write."""
     text = json.dumps(dict(settings), sort_keys=True, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+# The same few people, models and words stand in most records.
+@lru_cache(maxsize=4096)
+def _is_digest(text: str) -> bool:
+    return _DIGEST.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_slug(text: str) -> bool:
+    return _SLUG.fullmatch(text) is not None
 
 
 def _check_detail(name: str, value: object) -> None:
@@ -199,7 +212,7 @@ def _check_detail(name: str, value: object) -> None:
         )
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise AuditError("a detail is a plain name or a number", value=value)
-    if isinstance(value, str) and not _SLUG.fullmatch(value):
+    if isinstance(value, str) and not _is_slug(value):
         raise AuditError("a detail in words is a plain name, without spaces", value=value)
     if isinstance(value, float) and not math.isfinite(value):
         raise AuditError("a detail in numbers must be finite", value=value)

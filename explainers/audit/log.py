@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from explainers.errors import AuditError
 
 LEAST_YEARS = 6
 _AT_ONCE = 1000
+_NEWEST = select(RECORDS.c.seq, RECORDS.c.digest).order_by(RECORDS.c.seq.desc()).limit(1)
 Answer = TypeVar("Answer")
 
 
@@ -34,6 +35,8 @@ class Selection:
     actor : str
     actions : tuple[Action, ...]
     model_digest : str
+    patient : str
+        Key of one patient.
     below : int
         Only records with a smaller number; 0 for all.
     """
@@ -43,6 +46,7 @@ class Selection:
     actor: str = ""
     actions: tuple[Action, ...] = ()
     model_digest: str = ""
+    patient: str = ""
     below: int = 0
 
     def conditions(self) -> tuple[ColumnElement[bool], ...]:
@@ -53,6 +57,7 @@ class Selection:
             (self.actor, RECORDS.c.actor == self.actor),
             (self.actions, RECORDS.c.action.in_([str(one) for one in self.actions])),
             (self.model_digest, RECORDS.c.model_digest == self.model_digest),
+            (self.patient, RECORDS.c.patient == self.patient),
             (self.below, RECORDS.c.seq < self.below),
         )
         return tuple(condition for value, condition in asked if value)
@@ -93,10 +98,19 @@ class AuditLog:
         AuditError
             When it could not be kept; then what was to be recorded must not happen.
         """
+        return self.append_all((event,))[0]
+
+    def append_all(self, events: Sequence[Event]) -> tuple[Record, ...]:
+        """Put events on record in this order, all of them or none; else as :meth:`append`.
+
+        What happens at once waits for the disk once.
+        """
+        if not events:
+            return ()
         with said_plainly("an action must be put on record"), writing(self._engine) as connection:
-            record = _append(connection, event)
-        self._heads.append(record)
-        return record
+            records = _append(connection, events)
+        self._heads.append(*records)
+        return records
 
     def records(self, wanted: Selection | None = None, *, newest: int = 100) -> tuple[Record, ...]:
         """The newest records that are wanted, newest first; AuditError where one is damaged."""
@@ -162,10 +176,9 @@ class AuditLog:
                 "digest": last.digest,
                 "n_records": n,
             }
-            record = _append(
-                connection, Event(Action.PURGE, actor=actor, role=role, details=details)
-            )
-        self._heads.append(record)
+            purge = Event(Action.PURGE, actor=actor, role=role, details=details)
+            records = _append(connection, (purge,))
+        self._heads.append(*records)
         return n
 
     def close(self) -> None:
@@ -176,13 +189,15 @@ class AuditLog:
         return self._engine.connect().execution_options(only_read=True)
 
 
-def _append(connection: Connection, event: Event) -> Record:
-    newest = select(RECORDS.c.seq, RECORDS.c.digest).order_by(RECORDS.c.seq.desc()).limit(1)
-    last = connection.execute(newest).first()
+def _append(connection: Connection, events: Sequence[Event]) -> tuple[Record, ...]:
+    last = connection.execute(_NEWEST).first()
     seq, previous = (1, GENESIS) if last is None else (last.seq + 1, last.digest)
-    record = Record.of(event, seq=seq, at=_iso(now_utc()), previous=previous)
-    connection.execute(insert(RECORDS), row_of(record))
-    return record
+    at, records = _iso(now_utc()), []
+    for place, event in enumerate(events):
+        records.append(Record.of(event, seq=seq + place, at=at, previous=previous))
+        previous = records[-1].digest
+    connection.execute(insert(RECORDS), [row_of(record) for record in records])
+    return tuple(records)
 
 
 def _stream(connection: Connection) -> Iterator[Record | AuditError]:

@@ -113,6 +113,14 @@ class StandingDecision:
     reason: str
 
 
+@dataclass(frozen=True)
+class StandingMonth:
+    """What stood at the end of a month, named by its first day."""
+
+    start: str
+    decisions: tuple[StandingDecision, ...]
+
+
 def find_head(connection: Connection) -> Head:
     """The end of the chain, and how many records there are."""
     n = int(connection.execute(select(func.count()).select_from(RECORDS)).scalar_one())
@@ -133,6 +141,14 @@ def find_last_check(connection: Connection) -> Checked | None:
     sound = int(through) if isinstance(through, int) else 0
     first_bad = None if details.get("reason") == "whole" else sound + 1
     return Checked(row.at, row.actor, sound, first_bad)
+
+
+def find_cohort_names(connection: Connection) -> tuple[str, ...]:
+    """Names of all cohorts that were opened or registered, also of those that are gone; sorted."""
+    named = (str(Action.LOAD), str(Action.REGISTER))
+    asked = select(RECORDS.c.details).distinct().where(RECORDS.c.action.in_(named))
+    found = (_details_of(row.details) or {} for row in connection.execute(asked))
+    return tuple(sorted({str(one["cohort_name"]) for one in found if "cohort_name" in one}))
 
 
 def count_activity(
@@ -172,8 +188,10 @@ def count_by_actor(connection: Connection, wanted: Selection) -> tuple[ActorCoun
     )
 
 
-def standing_decisions(connection: Connection, wanted: Selection) -> tuple[StandingDecision, ...]:
-    """The last decision about each patient; none for one whose last was taken back.
+def standing_by_month(connection: Connection, wanted: Selection) -> tuple[StandingMonth, ...]:
+    """What stood at the end of each month in which something was decided, the first month first.
+
+    The last decision about each patient stands; none for one whose last was taken back.
 
     Parameters
     ----------
@@ -182,12 +200,17 @@ def standing_decisions(connection: Connection, wanted: Selection) -> tuple[Stand
         One model's, for a patient may be decided on by several.
     """
     names = [str(action) for action in DECISIONS]
-    statement = select(RECORDS.c.patient, RECORDS.c.action, RECORDS.c.details)
-    statement = statement.where(RECORDS.c.action.in_(names), *wanted.conditions())
+    columns = (RECORDS.c.at, RECORDS.c.patient, RECORDS.c.action, RECORDS.c.details)
+    statement = select(*columns).where(RECORDS.c.action.in_(names), *wanted.conditions())
     last: dict[str, tuple[str, str]] = {}
-    for patient, action, details in connection.execute(statement.order_by(RECORDS.c.seq)):
+    found: list[StandingMonth] = []
+    month = ""
+    for at, patient, action, details in connection.execute(statement.order_by(RECORDS.c.seq)):
+        if month and start_of(at, "month") > month:
+            found.append(StandingMonth(month, tuple(_standing(last.items()))))
+        month = max(month, start_of(at, "month"))
         last[patient] = (action, details)
-    return tuple(_standing(last.items()))
+    return (*found, StandingMonth(month, tuple(_standing(last.items())))) if month else ()
 
 
 def start_of(period: str, step: Step) -> str:

@@ -29,6 +29,7 @@ RECORDS = Table(
     Column("digest", String(64), nullable=False),
     Index("records_by_action", "action", "seq"),
     Index("records_by_actor", "actor", "seq"),
+    Index("records_by_patient", "patient", "seq"),
     Index("records_by_time", "at", "action", "actor", "role", "patient"),
 )
 

@@ -155,16 +155,46 @@ def test_no_page_of_it_holds_a_patient_or_a_key(
 
 
 def test_a_board_cannot_reach_single_entries_by_address(recorded: Path) -> None:
-    app = reach(BOARD, recorded, audit_part="records")
-    assert "Not for your role" in texts(app)
-    assert not app.table
-    denied = on_record(recorded)[-1].event
-    assert denied.action is Action.DENIED
-    assert denied.details == {"permission": "records", "view": "audit-records"}
+    for part in ("records", "patient"):
+        app = reach(BOARD, recorded, audit_part=part)
+        assert "Not for your role" in texts(app)
+        assert not app.table
+        assert not app.text_input
+        denied = on_record(recorded)[-1].event
+        assert denied.action is Action.DENIED
+        assert denied.details == {"permission": "records", "view": f"audit-{part}"}
     ctx = Context(recorded, Person("sub-1", "Somebody", BOARD))
     for asked in (auditing.records, auditing.records_to_export):
         with pytest.raises(NotPermittedError):
             asked(ctx, Selection())
+    with pytest.raises(NotPermittedError):
+        auditing.seek_patient(ctx, "heart", "HD-1")
+    with pytest.raises(NotPermittedError):
+        auditing.cohorts_on_record(ctx)
+
+
+def test_who_opened_a_patient_is_found_by_id_and_the_question_is_on_record(
+    recorded: Path, heart_study: Study
+) -> None:
+    """The typed id must stand in no address and in no record, and its key must not leave."""
+    app = reach(ADMINISTRATOR, recorded, audit_part="patient")
+    cohort, patient = heart_study.cohort.schema.facts.name, heart_study.cohort.patient_ids[0]
+    app.selectbox(key="audit_cohort").set_value(cohort)
+    app = app.text_input(key="audit_patient_id").set_value(f" {patient} ").run()
+    assert not app.exception
+    assert "Times opened: 2. Different people who did: 1." in texts(app)
+    (table,) = [one.value for one in app.table]
+    assert table["What"].tolist() == [
+        "Looked at this record", "Opened a patient", "Overrode", "Opened a patient",
+    ]  # fmt: skip
+    asked = on_record(recorded)[-1]
+    key = AuditPlace.of_workspace(recorded).open_patient_keys().key(cohort, patient)
+    assert (asked.event.action, asked.event.patient) == (Action.INSPECT, key)
+    assert patient not in str(asked.to_dict())
+    assert key not in sent(app)
+    assert patient not in str(dict(app.query_params))
+    app = app.text_input(key="audit_patient_id").set_value("nobody").run()
+    assert "Nobody has opened a patient of this id" in texts(app)
 
 
 @pytest.mark.parametrize("role", [Role.CLINICIAN, Role.TEACHER])

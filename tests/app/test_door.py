@@ -172,6 +172,19 @@ def test_nobody_comes_in_where_that_cannot_be_recorded(
     assert record_of(guarded) == [("sign_in", "sub-1")]
 
 
+def test_nobody_signs_in_where_there_is_no_record(
+    guarded: Path, claim: Claim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prevents Streamlit, started by itself without a workspace, from being a way round it."""
+    claim(sub="sub-1")
+    monkeypatch.delenv(WORKSPACE)
+    app = door().run()
+    assert not app.exception
+    assert "inside" not in texts(app)
+    assert "takes a workspace" in texts(app)
+    assert not (guarded / "audit").exists()
+
+
 def test_a_file_spoilt_since_the_start_opens_nothing(
     guarded: Path, claim: Claim, monkeypatch: pytest.MonkeyPatch
 ) -> None:

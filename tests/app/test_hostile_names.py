@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from dashboard.view_models.export import write_csv
+from explainers.audit import Action, Event
+from explainers.audit.place import AuditPlace
 from tests.app.pages import OpenPage, add_cohort, add_model, settled, sign
 
 HOSTILE = "<img src=x onerror=alert(1)>[x](javascript:alert(1))![y](http://z.example/p.png)"
 FORMULA = "=cmd|' /C calc'!A0"
-VIEWS = ("patient", "compare", "groups", "labels", "model", "problems")
+VIEWS = ("patient", "compare", "groups", "labels", "model", "problems", "audit")
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     facts.write_text(words.sub(rf'\1 = "{HOSTILE}"', facts.read_text("utf-8")), "utf-8")
     sign(bundle)
+    log = AuditPlace.of_workspace(place).open_log()
+    for action in (Action.OPEN_PATIENT, Action.EXPLAIN, Action.VERIFY):
+        log.append(Event(action, HOSTILE, "board", details={"through": 1, "reason": "whole"}))
+    log.append(Event(Action.DENIED, FORMULA, "nobody", details={"view": "nowhere"}))
+    log.close()
     return place
 
 
@@ -40,6 +47,38 @@ def test_no_page_draws_a_name(open_page: OpenPage, root: Path, view: str) -> Non
     kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.success)
     shown = [str(element.value) for kind in kinds for element in kind]
     assert any("onerror" in text for text in shown), "the hostile words are on the page"
+    assert_stays_text([*shown, *(cell for table in app.table for cell in cells(table.value))])
+
+
+@pytest.mark.parametrize("part", ["activity", "refusals", "records"])
+def test_no_table_of_the_record_draws_a_name(open_page: OpenPage, root: Path, part: str) -> None:
+    """Names of people come from the provider, where they may be anybody's own choice."""
+    app = open_page("audit", root, audit_part=part, audit_period="month", audit_kind="all")
+    assert not app.exception
+    shown = [cell for table in app.table for cell in cells(table.value)]
+    assert any(name in "".join(shown) for name in ("onerror", "calc"))
+    assert_stays_text(shown)
+
+
+@pytest.mark.parametrize("asked", [{"term": HOSTILE}, {"method": HOSTILE}, {}])
+def test_the_glossary_draws_nothing_that_somebody_asks_for(
+    open_page: OpenPage, asked: dict[str, str]
+) -> None:
+    app = open_page("glossary", **asked)
+    if not asked:
+        app = app.text_input[0].set_value(HOSTILE).run()
+    assert not app.exception
+    assert app.info or app.error or app.warning
+    told = (*app.info, *app.error, *app.warning)
+    assert_stays_text([str(element.value) for element in told])
+
+
+def cells(table: pd.DataFrame) -> list[str]:
+    """All texts of a table, headings too."""
+    return [*map(str, table.columns), *(str(value) for value in table.to_numpy().ravel())]
+
+
+def assert_stays_text(shown: list[str]) -> None:
     for text in shown:
         unescaped = re.sub(r"\\.", "", text)
         assert "<img" not in unescaped

@@ -47,6 +47,24 @@ def own_server(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
+def test_a_file_beyond_the_limit_is_refused_and_the_others_stay(
+    page: Page, own_server: str, files: Path
+) -> None:
+    """Prevents a file meant to fill the memory from taking what was brought before with it."""
+    with (files / "huge.csv").open("wb") as huge:
+        huge.truncate(51 << 20)
+    page.goto(f"{own_server}/data")
+    expect(page.get_by_text("Accepted: XGBoost")).to_be_visible()
+    settle(page)
+    page.locator("input[type=file]").last.set_input_files(files / "sterberisiko.ubj")
+    page.locator("input[type=file]").first.set_input_files(files / "huge.csv")
+    expect(page.get_by_text("File must be 50.0MB or smaller.")).to_be_visible()
+    settle(page)
+    expect(page.get_by_text("sterberisiko.ubj")).to_be_visible()
+    page.locator("input[type=file]").first.set_input_files(files / "station-3.csv")
+    expect(page.get_by_label("Name of the cohort", exact=True)).to_have_value("station-3")
+
+
 def choose(page: Page, label: str, option: str) -> None:
     box = page.get_by_role("combobox", name=label)
     # A list that has just opened closes again where the page scrolls.

@@ -191,6 +191,16 @@ def test_after_their_time_old_records_go_and_the_rest_still_verifies(
     assert log.verify().first_bad == 4
 
 
+def test_a_log_of_a_newer_version_is_refused_and_left_as_it_is(open_log: OpenLog) -> None:
+    """Prevents an older program, run by mistake, from writing into a table it does not know."""
+    log = open_log()
+    fill(log, 2)
+    tamper(log, "UPDATE alembic_version SET version_num = 'of_next_year'")
+    with pytest.raises(AuditError, match="newer version"):
+        open_log()
+    assert log.count() == 2
+
+
 def test_a_shorter_retention_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AuditError, match="six years"):
         AuditLog(f"sqlite:///{tmp_path}/a.db", tmp_path / "heads", retention_years=5)

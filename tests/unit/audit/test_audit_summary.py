@@ -11,9 +11,10 @@ from explainers.audit import Action, AuditLog, Event, Selection
 from explainers.audit.summary import (
     count_activity,
     count_by_actor,
+    find_cohort_names,
     find_head,
     find_last_check,
-    standing_decisions,
+    standing_by_month,
     start_of,
 )
 from tests.unit.audit.conftest import OpenLog
@@ -81,15 +82,30 @@ def test_a_patient_opened_twice_is_one_patient(log: AuditLog) -> None:
 
 def test_the_last_decision_stands_unless_it_was_taken_back(log: AuditLog) -> None:
     """Prevents a decision that was taken back, or replaced, from counting as made."""
-    asked = partial(standing_decisions, wanted=Selection(model_digest=MODEL))
-    assert {(one.patient, one.action, one.reason) for one in log.ask(asked)} == {
+    asked = partial(standing_by_month, wanted=Selection(model_digest=MODEL))
+    (june,) = log.ask(asked)
+    assert june.start == "2026-06-01"
+    assert {(one.patient, one.action, one.reason) for one in june.decisions} == {
         (PATIENTS[0], Action.OVERRIDE, "wrong_input"),
         (PATIENTS[1], Action.AGREE, ""),
     }
     write(log, Action.AGREE, PATIENTS[0])
-    assert {one.action for one in log.ask(asked)} == {Action.AGREE}
-    none = partial(standing_decisions, wanted=Selection(model_digest="b" * 64))
+    assert {one.action for one in log.ask(asked)[-1].decisions} == {Action.AGREE}
+    none = partial(standing_by_month, wanted=Selection(model_digest="b" * 64))
     assert log.ask(none) == ()
+
+
+def test_what_stood_at_the_end_of_a_month_is_not_changed_by_later_ones(
+    log: AuditLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prevents a month from being told with decisions that were made after it."""
+    later = datetime(2026, 8, 3, 8, 0, tzinfo=UTC)
+    monkeypatch.setattr("explainers.audit.log.now_utc", lambda: later)
+    write(log, Action.TAKE_BACK, PATIENTS[1])
+    june, august = log.ask(partial(standing_by_month, wanted=Selection(model_digest=MODEL)))
+    assert (june.start, august.start) == ("2026-06-01", "2026-08-01")
+    assert {one.patient for one in june.decisions} == set(PATIENTS[:2])
+    assert {one.patient for one in august.decisions} == {PATIENTS[0]}
 
 
 def test_the_end_of_the_chain_and_the_last_check(log: AuditLog) -> None:
@@ -119,6 +135,26 @@ def test_entries_after_a_cut_tail_do_not_cover_it_up(log: AuditLog) -> None:
     for _ in range(4):
         write(log, Action.LOAD)
     assert log.verify().first_bad == 5
+
+
+def test_what_was_done_about_one_patient_is_found_by_key(log: AuditLog) -> None:
+    asked = Selection(patient=PATIENTS[0])
+    assert {one.event.action for one in log.records(asked)} == {
+        Action.OPEN_PATIENT,
+        Action.OVERRIDE,
+    }
+    assert log.count(asked) == 3
+    assert log.count(Selection(patient="9" * 32)) == 0
+
+
+def test_cohorts_that_are_gone_can_still_be_asked_for(log: AuditLog) -> None:
+    """Prevents a cohort's removal from hiding who looked at its patients."""
+    assert log.ask(find_cohort_names) == ()
+    for name in ("ward-2", "ward-1", "ward-2"):
+        write(log, Action.LOAD, model_name="m", cohort_name=name)
+    write(log, Action.REGISTER, model_name="second")
+    write(log, Action.REGISTER, cohort_name="new")
+    assert log.ask(find_cohort_names) == ("new", "ward-1", "ward-2")
 
 
 def test_a_month_begins_on_its_first_day() -> None:

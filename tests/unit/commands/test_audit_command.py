@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,37 @@ def test_records_are_shown_newest_first_and_narrowed(audit: Callable[..., Any]) 
     assert audit("show", "--since", "2999-01-01", "--json").json == []
     assert "3 of 3 records" in audit("show").out
     assert "1 of 3 records" in audit("show", "--newest", "1").out
+
+
+def test_who_opened_a_patient_is_found_by_id_and_the_question_is_on_record(
+    audit: Callable[..., Any], place: AuditPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """45 CFR 164.528: a patient who asks is told; the id itself goes no further."""
+    keys, log = place.open_patient_keys(), place.open_log()
+    for patient in ("MRN-1", "MRN-2", "MRN-1"):
+        opened = Event(
+            Action.OPEN_PATIENT, "dr.a", "clinician", patient=keys.key("ward", patient),
+            details={"cohort_name": "ward"},
+        )  # fmt: skip
+        log.append(opened)
+    log.append(Event(Action.LOAD, "dr.a", "clinician", details={"cohort_name": "ward"}))
+    log.close()
+    shown = audit("show", "--cohort", "ward", "--patient", "MRN-1", "--json").json
+    assert [(one["seq"], one["action"]) for one in shown] == [
+        (8, "inspect"),
+        (6, "open_patient"),
+        (4, "open_patient"),
+    ]
+    assert shown[0]["role"] == "administrator"
+    monkeypatch.setattr("sys.stdin", io.StringIO("MRN-2\n"))
+    assert len(audit("show", "--cohort", "ward", "--patient", "-", "--json").json) == 2
+    assert audit("show", "--cohort", "other", "--patient", "MRN-1").out.count("inspect") == 1
+    refused = audit("show", "--patient", "MRN-1")
+    assert refused.code == 2
+    assert "On record: ward." in refused.err
+    everything = b"".join(file.read_bytes() for file in place.directory.iterdir())
+    assert b"MRN-1" not in everything
+    assert audit("verify").code == 0
 
 
 def test_an_unknown_action_lists_the_known_ones(audit: Callable[..., Any]) -> None:
