@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from dashboard.environment import WORKSPACE
@@ -31,7 +32,7 @@ class Context:
     person: Person
     visit: Visit | None = None
 
-    @property
+    @cached_property
     def workspace(self) -> Workspace:
         """The models and cohorts this server offers."""
         return Workspace(self.root)

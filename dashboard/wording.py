@@ -18,12 +18,12 @@ def say(key: str, /, **values: object) -> str:
     KeyError
         When the text file has no such key, or the sentence needs a value that is not given.
     """
-    return _MARK.sub(r"\g<words>", _sentences()[key]).format(**values)
+    return _unmarked(key).format(**values)
 
 
 def teach(key: str, /, **values: object) -> str:
     """As :func:`say`, for Markdown: ``[[auroc|words]]`` becomes a link to that term."""
-    return _MARK.sub(_link, _sentences()[key]).format(**values)
+    return _with_links(key).format(**values)
 
 
 def plain(value: object) -> str:
@@ -61,6 +61,16 @@ def _sentences() -> dict[str, str]:
         for section, entries in document.items()
         for name, sentence in entries.items()
     }
+
+
+@cache
+def _unmarked(key: str) -> str:
+    return _MARK.sub(r"\g<words>", _sentences()[key])
+
+
+@cache
+def _with_links(key: str) -> str:
+    return _MARK.sub(_link, _sentences()[key])
 
 
 def _link(mark: re.Match[str]) -> str:

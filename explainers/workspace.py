@@ -85,6 +85,18 @@ class Workspace:
             )
         return facts
 
+    def model_state(self, name: str) -> str:
+        """What differs whenever a file of a model's bundle was written, added or removed.
+
+        Raises
+        ------
+        NotFoundError, BundleError
+            When there is no such model, or it has a built-in model's name.
+        """
+        directory = self._model_directory(name)
+        files = sorted(path.name for path in directory.iterdir())
+        return ",".join(f"{file} {_state_of(directory / file)}" for file in files)
+
     def load_bundle(self, name: str) -> Bundle:
         """A model with all that its bundle declares.
 
@@ -232,12 +244,15 @@ def _named(directory: Path, marker: str) -> set[str]:
 
 
 def _state_of(path: Path) -> str:
-    """Size and time of a file; "absent" where there is none, which reading it then reports."""
+    """What changes whenever a file is written, also where size and time are then set back.
+
+    "absent" where there is none, which reading it then reports.
+    """
     try:
         found = path.stat()
     except OSError:
         return "absent"
-    return f"{found.st_size} {found.st_mtime_ns}"
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
 def _draw(cohort: Cohort, n: int, seed: int) -> Cohort:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 from plotly.graph_objects import Figure
 
@@ -44,17 +47,26 @@ def show_chart(
 
 def show_statistics(table: pd.DataFrame, *, key: str, alt: str, help_text: str, page: str) -> None:
     """A table of statistics, whose terms lead to the glossary, with the words of a chart below."""
-    first, *others = table.columns
-    shown = table[[first]].map(linked).join(table[others].map(plain))
-    _draw_table(shown.rename(columns=linked), key=key, alt=alt)
+    _draw_table(table, linked, key=key, alt=alt)
     show_reading(help_text, page, key=key)
 
 
 def show_table(table: pd.DataFrame, *, key: str, alt: str) -> None:
     """A table that a screen reader can walk through; its text is never read as Markdown."""
-    _draw_table(table.map(plain).rename(columns=plain), key=key, alt=alt)
+    _draw_table(table, plain, key=key, alt=alt)
 
 
-def _draw_table(table: pd.DataFrame, *, key: str, alt: str) -> None:
+def _draw_table(table: pd.DataFrame, word: Callable[[object], str], *, key: str, alt: str) -> None:
+    """Every value as text, the names of the columns and the first column by ``word``."""
     with st.container(key=key):
-        st.table(table, border="horizontal", hide_index=True, alt=alt)
+        st.table(_as_text(table, word), border="horizontal", hide_index=True, alt=alt)
+
+
+def _as_text(table: pd.DataFrame, word: Callable[[object], str]) -> pa.Table:
+    """Made without pandas, which looks for the best type of each column of text it is given."""
+    columns = [values.tolist() for _, values in table.items()]
+    texts = [[(plain if at else word)(one) for one in column] for at, column in enumerate(columns)]
+    return pa.table(
+        [pa.array(column, pa.string()) for column in texts],
+        names=[word(name) for name in table.columns],
+    )

@@ -55,5 +55,5 @@ def _first_shown(every: Mapping[str, BundleFacts]) -> str:
 
 
 def _show_facts(facts: BundleFacts, schema: Schema) -> None:
-    for label, value in fact_rows(facts, schema):
-        st.markdown(f"**{label}**  \n{plain(value)}")
+    rows = fact_rows(facts, schema)
+    st.markdown("\n\n".join(f"**{label}**  \n{plain(value)}" for label, value in rows))

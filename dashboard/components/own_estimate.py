@@ -10,6 +10,8 @@ from dashboard.services import record
 from dashboard.wording import plain, say
 from explainers.core.study import Study
 
+OWN_FIRST = "own_first"
+
 
 def pick_own_estimate(study: Study, patient_id: str) -> bool:
     """Ask for an estimate; whether the model's risk may be shown now."""
@@ -19,13 +21,19 @@ def pick_own_estimate(study: Study, patient_id: str) -> bool:
     return True
 
 
+def is_shown_at_once(study: Study, patient_id: str) -> bool:
+    """Whether nothing is asked before the risk; not before the switch was first drawn."""
+    is_asked_first = state.choice(OWN_FIRST) is not False
+    return not is_asked_first or state.is_revealed(study.model.name, patient_id)
+
+
 def pick_own_first() -> bool:
     """Whether the clinician's own estimate is asked for before the model's risk is shown."""
-    tell_unknown_switch("own_first", label=say("patient.own_switch"))
+    tell_unknown_switch(OWN_FIRST, label=say("patient.own_switch"))
     return st.toggle(
         say("patient.own_switch"),
         value=True,
-        key="own_first",
+        key=OWN_FIRST,
         bind="query-params",
         help=say("patient.own_help"),
     )

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.part import show_part
 from dashboard.components.similar_patients import SIZES
-from dashboard.components.unit_picker import SCALES, UNIT_KEY
+from dashboard.components.unit_picker import SCALES, chosen_unit
 from dashboard.services import record
 from dashboard.services.alternatives import similar_to
 from dashboard.services.case import Case
@@ -109,7 +109,7 @@ def _tests(case: Case) -> SeenTests:
 
 def _reasons(case: Case) -> SeenReasons:
     study, patient_id = case.study, case.patient_id
-    scale = next((one for one in SCALES if one == state.choice(UNIT_KEY)), SCALES[0])
+    scale = chosen_unit() or SCALES[0]
     return SeenReasons(
         exact=explanation(study, patient_id, "shap", scale),
         local=explanation(study, patient_id, "lime", scale),

@@ -31,6 +31,7 @@ from explainers.charts.ranking import Opened, rank_reasons
 from explainers.charts.reasons import reasons_alt, reasons_chart, reasons_table
 from explainers.charts.waterfall import waterfall_alt, waterfall_chart, waterfall_table
 from explainers.core.attribution import Attribution
+from explainers.core.link import Scale
 from explainers.core.schema import Column
 from explainers.core.study import Study
 
@@ -46,7 +47,7 @@ def show_reasons(case: Case) -> None:
         scale = pick_unit()
         by_concept = pick_detail("detail")
     with show_part():
-        record.explained(case.ctx, study, patient_id, {"shap": scale, "lime": scale})
+        record.explained(case.ctx, study, patient_id, methods_in(scale))
         with st.skeleton(height=420):
             exact = explanation(study, patient_id, "shap", scale)
             local = explanation(study, patient_id, "lime", scale)
@@ -58,6 +59,11 @@ def show_reasons(case: Case) -> None:
             _show_local(study, local, by_concept=by_concept)
     with show_part():
         show_refitted_reasons(case, by_concept=by_concept)
+
+
+def methods_in(scale: Scale) -> dict[str, str]:
+    """The methods that stand beside each other and their unit, as they go on record."""
+    return {"shap": scale, "lime": scale}
 
 
 def _show_sentence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,6 +43,23 @@ class Case:
     def __post_init__(self) -> None:
         self.ctx.person.require(Permission.PATIENT)
         record.opened_patient(self.ctx, self.study, self.patient_id)
+
+    @classmethod
+    def with_reasons(
+        cls,
+        ctx: Context,
+        facts: BundleFacts,
+        study: Study,
+        patient_id: str,
+        settings: Mapping[str, str],
+    ) -> Case:
+        """One whose risk and reasons, by these settings, are about to come on screen as well.
+
+        All of it goes on record in one write; raises as the class.
+        """
+        ctx.person.require(Permission.PATIENT)
+        record.opened_with_reasons(ctx, study, patient_id, settings)
+        return cls(ctx, facts, study, patient_id)
 
     @cached_property
     def at(self) -> int:

@@ -23,4 +23,9 @@ def study_key(study: Study) -> StudyKey:
     )
 
 
-BY_DIGEST: dict[type | str, Callable[[Any], Any]] = {Study: study_key}
+def study_text(study: Study) -> str:
+    """The same as one text: Streamlit takes a tuple apart, part by part, at each look-up."""
+    return "|".join(map(str, study_key(study)))
+
+
+BY_DIGEST: dict[type | str, Callable[[Any], Any]] = {Study: study_text}

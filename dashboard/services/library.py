@@ -65,8 +65,9 @@ def open_catalogue(ctx: Context) -> Catalogue:
 
 
 def model_facts(ctx: Context, name: str) -> BundleFacts:
-    """Facts of one model; its bundle is verified anew each time."""
-    return ctx.workspace.model_facts(name)
+    """Facts of one model; its bundle is verified anew once a file of it was touched."""
+    root = "" if ctx.root is None else str(ctx.root)
+    return _facts(root, name, ctx.workspace.model_state(name))
 
 
 def study_of(ctx: Context, facts: BundleFacts) -> Study:
@@ -117,6 +118,13 @@ def _is_offered(ctx: Context, facts: BundleFacts) -> bool:
     if ctx.person.may(Permission.OWN_COHORTS):
         return True
     return ctx.workspace.is_built_in(facts.cohort)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _facts(root: str, name: str, state: str) -> BundleFacts:
+    """By the state of the files: to hash each of them at every click costs what they weigh."""
+    del state
+    return Workspace(Path(root) if root else None).model_facts(name)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={BundleAddress: astuple})

@@ -7,7 +7,7 @@ action that cannot be recorded raises and so does not happen.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,19 @@ from explainers.models.bundle import BundleFacts
 
 Content = str | bytes | Callable[[], bytes | str]
 NO_ROLE = "none"
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What of a patient came on screen, by which settings where they matter."""
+
+    action: Action
+    settings_digest: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from other looks at the same patient under the same model."""
+        return (str(self.action), self.settings_digest)
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,14 @@ def inspected(ctx: Context) -> None:
     _append_new(ctx, Action.INSPECT, ("inspect",))
 
 
+def sought(ctx: Context, cohort_name: str, patient_id: str) -> str:
+    """Somebody asked who opened a patient; the patient's key, which stays on the server."""
+    key = patient_keys(ctx).key(cohort_name, patient_id)
+    details: dict[str, Detail] = {"view": "audit-patient", "cohort_name": cohort_name}
+    _append_new(ctx, Action.INSPECT, ("sought", key), patient=key, details=details)
+    return key
+
+
 def verified(ctx: Context, *, through: int, is_whole: bool) -> None:
     """Somebody followed the chain: all records up to that number are sound, and maybe not more."""
     details: dict[str, Detail] = {"through": through, "reason": "whole" if is_whole else "broken"}
@@ -130,27 +151,36 @@ def loaded(ctx: Context, facts: BundleFacts, study: Study) -> None:
 
 def opened_patient(ctx: Context, study: Study, patient_id: str) -> None:
     """A patient came on screen."""
-    key = ("open", study.model.digest, patient_id)
-    _append_new(ctx, Action.OPEN_PATIENT, key, study, patient_id)
+    _append_looks(ctx, study, patient_id, (_Look(Action.OPEN_PATIENT),))
 
 
 def explained(ctx: Context, study: Study, patient_id: str, settings: Mapping[str, str]) -> None:
     """Reasons for a patient's risk came on screen, by these methods and in this unit."""
-    digest = digest_settings(settings)
-    _append_new(
-        ctx,
-        Action.EXPLAIN,
-        ("explain", study.model.digest, patient_id, digest),
-        study,
-        patient_id,
-        settings_digest=digest,
-    )
+    _append_looks(ctx, study, patient_id, (_Look(Action.EXPLAIN, digest_settings(settings)),))
 
 
 def revealed(study: Study, patient_id: str) -> None:
     """The model's risk came on screen."""
-    key = ("reveal", study.model.digest, patient_id)
-    _append_new(at_work(), Action.REVEAL, key, study, patient_id)
+    _append_looks(at_work(), study, patient_id, (_Look(Action.REVEAL),))
+
+
+def opened_with_reasons(
+    ctx: Context, study: Study, patient_id: str, settings: Mapping[str, str]
+) -> None:
+    """A patient, the risk and its reasons come on screen at once, and on record in one write.
+
+    Asked again by :func:`opened_patient` and the others, each of them is on record already.
+    """
+    _append_looks(
+        ctx,
+        study,
+        patient_id,
+        (
+            _Look(Action.OPEN_PATIENT),
+            _Look(Action.REVEAL),
+            _Look(Action.EXPLAIN, digest_settings(settings)),
+        ),
+    )
 
 
 def estimated(study: Study, patient_id: str, percent: int) -> None:
@@ -245,6 +275,20 @@ def _append_new(
         return
     _append(ctx, action, study, patient_id, **parts)
     state.put_on_screen(key)
+
+
+def _append_looks(ctx: Context, study: Study, patient_id: str, looks: Sequence[_Look]) -> None:
+    """As :func:`_append_new`, for all of them in one write."""
+    keys = {(*look.key, study.model.digest, patient_id): look for look in looks}
+    new = {key: look for key, look in keys.items() if not state.is_on_screen(key)}
+    if new and ctx.root is not None:
+        events = [
+            _event(ctx, look.action, study, patient_id, settings_digest=look.settings_digest)
+            for look in new.values()
+        ]
+        _open(ctx.root).log.append_all(events)
+    for key in new:
+        state.put_on_screen(key)
 
 
 def _append(

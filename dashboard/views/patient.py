@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.components.beside import put_beside
 from dashboard.components.decision import show_decision
 from dashboard.components.model_picker import pick_model
+from dashboard.components.opened_case import open_case
 from dashboard.components.other_model import show_way_to_other_model
 from dashboard.components.own_estimate import pick_own_estimate
 from dashboard.components.part import show_part
@@ -19,7 +20,6 @@ from dashboard.components.validity import show_validity
 from dashboard.components.warnings import show_warnings
 from dashboard.components.what_if import show_what_if
 from dashboard.context import Context
-from dashboard.services.case import Case
 from dashboard.services.library import study_of
 from dashboard.wording import say
 
@@ -40,7 +40,7 @@ def render(ctx: Context) -> None:
             if patient_id is None:
                 return
             show_way_to_other_model(ctx, facts, study, patient_id)
-        case = Case(ctx, facts, study, patient_id)
+        case = open_case(ctx, facts, study, patient_id)
         with show_part():
             show_warnings(case)
         if not pick_own_estimate(study, patient_id):

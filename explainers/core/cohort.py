@@ -15,6 +15,9 @@ from explainers.core.belonging import Belonging, BelongingKind
 from explainers.core.schema import Condition, Grouping, Schema
 from explainers.errors import CohortError, NotFoundError
 
+# As many are looked up one by one: an index of them would cost more.
+_FEW = 8
+
 
 @dataclass(frozen=True)
 class Cohort:
@@ -54,15 +57,26 @@ class Cohort:
 
     def positions_of(self, patient_ids: Sequence[str]) -> list[int]:
         """Rows of the named patients, in the order given; NotFoundError where one is not here."""
-        positions = self.frame.index.get_indexer(pd.Index(list(patient_ids)))
-        if (positions < 0).any():
+        if len(patient_ids) <= _FEW and self.frame.index.is_unique:
+            positions = [self._position_of(one) for one in patient_ids]
+        else:
+            positions = self.frame.index.get_indexer(pd.Index(list(patient_ids))).tolist()
+        if min(positions, default=0) < 0:
             absent = [name for name, at in zip(patient_ids, positions, strict=True) if at < 0]
             raise NotFoundError(
                 "every patient asked for must be in the cohort",
                 value=absent[0] if len(absent) == 1 else absent,
                 remedy="Only held-out patients can be opened.",
             )
-        return [int(position) for position in positions]
+        return positions
+
+    def _position_of(self, patient_id: str) -> int:
+        """Row of one patient; -1 where absent. Builds no index of those asked for."""
+        try:
+            position = self.frame.index.get_loc(patient_id)
+        except KeyError:
+            return -1
+        return position if isinstance(position, int) else -1
 
     @cached_property
     def persons(self) -> Belonging | None:
