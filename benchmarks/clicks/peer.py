@@ -34,7 +34,7 @@ def measure_peer(web: Browser) -> tuple[Cost, dict[str, str]]:
         page.set_default_timeout(SLOW)
         page.goto(f"http://127.0.0.1:{port}")
         watch = _Watch(page)
-        page.locator("a.nav-link", has_text="Individual Predictions").click()
+        page.locator(".tab", has_text="Individual Predictions").click()
         watch.wait()
         server = ServerProcess.on_port(str(port))
         costs = [_change(page, watch, server) for _ in range(WARM_UP_CHANGES + N_CHANGES)]
