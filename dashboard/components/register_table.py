@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import state
 from dashboard.context import Context
@@ -68,23 +69,9 @@ def pick_columns(source: SourceTable, guessed: Proposal) -> tuple[str, str]:
     columns = [str(name) for name in source.table.columns]
     known = [one.column for outcome in guessed.schema.outcomes for one in outcome.any_of]
     ids, outcomes = st.columns(2)
-    patient_id = ids.selectbox(
-        say("data.id_column"),
-        columns,
-        index=_place(guessed.schema.patient_id, columns),
-        placeholder=say("data.no_id_column"),
-        key=f"data_id_{source.digest}",
-        help=say("data.id_help"),
-    )
-    outcome = outcomes.selectbox(
-        say("data.outcome_column"),
-        columns,
-        index=_place(known[0] if known else "", columns),
-        placeholder=say("data.no_outcome_column"),
-        key=f"data_outcome_{source.digest}",
-        help=say("data.outcome_help"),
-    )
-    return patient_id or "", outcome or ""
+    patient_id = _pick_column(ids, "id", columns, guessed.schema.patient_id, source)
+    outcome = _pick_column(outcomes, "outcome", columns, known[0] if known else "", source)
+    return patient_id, outcome
 
 
 def pick_clusters(source: SourceTable, guessed: Proposal) -> tuple[str, str]:
@@ -96,23 +83,24 @@ def pick_clusters(source: SourceTable, guessed: Proposal) -> tuple[str, str]:
         if column.kind == "category" and column.role in ("feature", "attribute")
     ]
     persons, places = st.columns(2)
-    person = persons.selectbox(
-        say("data.person_column"),
-        columns,
-        index=_place(guessed.schema.person, columns),
-        placeholder=say("data.no_person_column"),
-        key=f"data_person_{source.digest}",
-        help=say("data.person_help"),
+    person = _pick_column(persons, "person", columns, guessed.schema.person, source)
+    site = _pick_column(places, "site", sites, guessed.schema.site, source)
+    return person, site
+
+
+def _pick_column(
+    place: DeltaGenerator, what: str, names: list[str], guessed: str, source: SourceTable
+) -> str:
+    """The name that is chosen, "" for none."""
+    chosen = place.selectbox(
+        say(f"data.column_{what}"),
+        names,
+        index=_place(guessed, names),
+        placeholder=say(f"data.no_column_{what}"),
+        key=f"data_{what}_{source.digest}",
+        help=say(f"data.column_help_{what}"),
     )
-    site = places.selectbox(
-        say("data.site_column"),
-        sites,
-        index=_place(guessed.schema.site, sites),
-        placeholder=say("data.no_site_column"),
-        key=f"data_site_{source.digest}",
-        help=say("data.site_help"),
-    )
-    return person or "", site or ""
+    return chosen or ""
 
 
 def _place(name: str, names: list[str]) -> int | None:
