@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, cast
 
 import streamlit as st
 
@@ -18,6 +18,7 @@ REVEALED = "revealed"
 ESTIMATES = "own_estimates"
 DECISIONS = "decisions"
 RESULTS = "results"
+JOB = "_job"
 REFUSED = "_refused_in_address"
 MOST_RESULTS = 20
 CONTEXT = "_context"
@@ -28,6 +29,13 @@ THRESHOLDS = "_thresholds_on_record"
 SLOTS = "_slots"
 # Streamlit never forgets that a key was used: as many as this are used in turn.
 N_SLOTS = 16
+
+
+class Stoppable(Protocol):
+    """Work that goes on while the page is drawn."""
+
+    def stop(self) -> None:
+        """Stop soon."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +114,31 @@ def keep_result(key: tuple[object, ...], result: object) -> None:
     st.session_state[RESULTS] = dict(list(results.items())[-MOST_RESULTS:])
 
 
+def job_about(key: tuple[object, ...]) -> Stoppable | None:
+    """The work this session began about something; what it began about another is stopped."""
+    about, job = st.session_state.get(JOB, (None, None))
+    if about == key:
+        return cast("Stoppable", job)
+    end_job()
+    return None
+
+
+def begin_job(key: tuple[object, ...], job: Stoppable) -> None:
+    """Keep hold of work that goes on in the background; a session has one at a time."""
+    end_job()
+    st.session_state[JOB] = (key, job)
+
+
+def end_job() -> None:
+    """Let go of the work in the background, and stop it where it still goes on."""
+    _, job = st.session_state.pop(JOB, (None, None))
+    if job is not None:
+        job.stop()
+
+
 def forget_results() -> None:
-    """Let go of everything that took long."""
+    """Let go of everything that took long, or still does."""
+    end_job()
     st.session_state.pop(RESULTS, None)
 
 

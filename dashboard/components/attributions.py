@@ -47,7 +47,7 @@ def wait_for_attribution(ctx: Context, study: Study, facts: BundleFacts) -> Attr
     if progress.note:
         st.warning(say("behaviour.not_kept", message=plain(progress.note)))
     _show_sample(study)
-    return progress.attribution
+    return progress.answer
 
 
 def _large_cohort(ctx: Context, study: Study, facts: BundleFacts) -> Attribution | None:

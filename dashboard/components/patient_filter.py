@@ -29,12 +29,7 @@ def pick_query(study: Study) -> PatientQuery:
     _read_address(study)
     with st.popover(say("finder.filter"), icon=":material/filter_alt:", width="content"):
         query = _pick(study)
-        st.button(
-            say("finder.everybody"),
-            type="tertiary",
-            icon=":material/filter_alt_off:",
-            on_click=_clear,
-        )
+        offer_everybody("everybody")
     text = query.to_text()
     if text:
         st.query_params[ADDRESS] = text
@@ -43,6 +38,17 @@ def pick_query(study: Study) -> PatientQuery:
         del st.query_params[ADDRESS]
     state.set_widgets({_key("asked"): text, _key("asked_of"): _scope(study)})
     return query
+
+
+def offer_everybody(key: str) -> None:
+    """A button that asks for all patients again."""
+    st.button(
+        say("finder.everybody"),
+        key=f"finder_{key}",
+        type="tertiary",
+        icon=":material/filter_alt_off:",
+        on_click=_clear,
+    )
 
 
 def refusal() -> str:

@@ -6,12 +6,13 @@ The id never enters the address.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.patient_filter import pick_query, refusal
+from dashboard.components.patient_filter import offer_everybody, pick_query, refusal
 from dashboard.services.alternatives import first_to_show
 from dashboard.services.explanations import methods_disagree
 from dashboard.services.finding import find_id, found_patients
@@ -24,8 +25,15 @@ QUESTION_KEY = "question_shown"
 MOST_SOUGHT = 40
 
 
-def pick_patient(study: Study) -> str | None:
-    """Id of the patient to show; None, with a word on screen, where there is none."""
+def pick_patient(study: Study, other_way: Callable[[str], None] | None = None) -> str | None:
+    """Id of the patient to show; None, with a word on screen, where there is none.
+
+    Parameters
+    ----------
+    study : Study
+    other_way : callable, optional
+        Draws a further way on from the patient whose id it is given, beside the last of these.
+    """
     ids = study.cohort.frame.index
     if not len(ids):
         st.info(say("finder.empty"), title=say("finder.empty_title"))
@@ -45,7 +53,10 @@ def pick_patient(study: Study) -> str | None:
     typed_id = state.text_typed(SEARCH_KEY).strip()
     if typed_id and find_id(study, typed_id) is None:
         st.warning(say("finder.unknown", query=plain(typed_id), example=plain(ids[0])))
-    _seek_disagreement(study, rows, position)
+    with st.container(horizontal=True, gap="small", key="finder-ways"):
+        _seek_disagreement(study, rows, position)
+        if other_way is not None:
+            other_way(str(ids[position]))
     return str(ids[position])
 
 
@@ -144,6 +155,7 @@ def _show_place(study: Study, rows: IntArray, position: int) -> None:
         return
     if len(rows) == 0:
         st.warning(say("finder.nobody"))
+        offer_everybody("nobody_found")
     places = np.flatnonzero(rows == position)
     key = "finder.position_found" if len(places) else "finder.position_other"
     st.caption(

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import logging
 import shlex
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import streamlit as st
 
 from dashboard.context import Context
+from dashboard.services.background import BackgroundJob
 from dashboard.services.keys import BY_DIGEST, study_key
 from explainers.attribution.attributor import prepare
 from explainers.attribution.registry import exact_shap_for
@@ -33,7 +32,7 @@ from explainers.core.arrays import IntArray
 from explainers.core.attribution import Attribution
 from explainers.core.link import Scale
 from explainers.core.study import Study
-from explainers.errors import CancelledError, PellucidError, StoreError
+from explainers.errors import StoreError
 from explainers.models.bundle import BundleFacts
 
 logger = logging.getLogger(__name__)
@@ -51,36 +50,11 @@ WANTED_PARTS, FEWEST_ROWS, FEWEST_ROWS_OF_SLOW_METHOD = 25, 500, 20
 # over them is known to within a hundredth of their spread.
 MOST_SHOWN = 20_000
 
-State = Literal["running", "done", "stopped", "failed"]
 
+class AttributionJob(BackgroundJob[Attribution]):
+    """Reasons of all held-out patients, or of a seeded sample of 20,000; what is written is kept.
 
-@dataclass(frozen=True)
-class Progress:
-    """Where a job is.
-
-    Attributes
-    ----------
-    state : {"running", "done", "stopped", "failed"}
-    n_done, n_all : int
-        Patients.
-    attribution : Attribution or None
-        Once it is done: of all patients, or of a seeded sample of 20,000.
-    note : str
-        Why nothing could be kept, or what was kept could not be used; "" where nothing is wrong.
-    error : PellucidError or None
-        Why it failed.
-    """
-
-    state: State
-    n_done: int
-    n_all: int
-    attribution: Attribution | None = None
-    note: str = ""
-    error: PellucidError | None = None
-
-
-class AttributionJob:
-    """One computation, in a thread of its own.
+    Its note says why nothing could be kept, or what was kept could not be used.
 
     Parameters
     ----------
@@ -91,54 +65,9 @@ class AttributionJob:
 
     def __init__(self, study: Study, directory: Path | None) -> None:
         self._study, self._directory = study, directory
-        self._lock = threading.Lock()
-        self._is_stopping = threading.Event()
-        self._thread = threading.Thread()
-        self._progress = Progress("stopped", 0, len(study.cohort))
-        self.start()
+        super().__init__(len(study.cohort), "the reasons of these patients could not be computed")
 
-    def start(self) -> None:
-        """Begin, or go on after a stop or a failure; does nothing while it runs or is done."""
-        with self._lock:
-            if self._progress.state in ("running", "done"):
-                return
-            self._is_stopping.clear()
-            self._progress = Progress("running", 0, len(self._study.cohort))
-            self._thread = threading.Thread(target=self._run, name="attributions", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the part in hand; what is written is kept."""
-        self._is_stopping.set()
-
-    def wait(self, seconds: float) -> Progress:
-        """Where it is after at most so many seconds."""
-        self._thread.join(seconds)
-        return self._progress
-
-    def _run(self) -> None:
-        try:
-            attribution = self._answer()
-        except CancelledError:
-            self._progress = replace(self._progress, state="stopped")
-        except PellucidError as error:
-            logger.warning("attributions failed: %s", type(error).__name__)
-            self._progress = replace(self._progress, state="failed", error=error)
-        except Exception as error:
-            if not threading.main_thread().is_alive():
-                return  # the server is going down and takes the library's threads with it
-            # A thread has nobody above it: unsaid, the page would wait for ever.
-            logger.exception("attributions failed")
-            failure = PellucidError(
-                "the reasons of these patients could not be computed",
-                value=type(error).__name__,
-                remedy="The server's log has the details.",
-            )
-            self._progress = replace(self._progress, state="failed", error=failure)
-        else:
-            self._progress = replace(self._progress, state="done", attribution=attribution)
-
-    def _answer(self) -> Attribution:
+    def _make(self) -> Attribution:
         directory = self._directory
         if directory is None:
             return self._explain()
@@ -188,14 +117,6 @@ class AttributionJob:
             parts.append(method.explain(study, study.matrix[part], chosen, SCALE))
         self._tell(len(rows), len(rows))
         return _joined(parts)
-
-    def _tell(self, n_done: int, n_all: int) -> None:
-        if self._is_stopping.is_set():
-            raise CancelledError("the computation was stopped")
-        self._progress = replace(self._progress, n_done=n_done, n_all=n_all)
-
-    def _note(self, error: PellucidError) -> None:
-        self._progress = replace(self._progress, note=str(error))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False, hash_funcs=BY_DIGEST)

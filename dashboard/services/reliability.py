@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import astuple
 
 import streamlit as st
 
 from dashboard.context import Context
+from dashboard.services.background import BackgroundJob
 from dashboard.services.explanations import prepared_method
 from dashboard.services.keys import BY_DIGEST
 from dashboard.services.library import BundleAddress, address_of
@@ -88,23 +88,30 @@ def lime_stability(study: Study, patient_id: str, scale: Scale) -> StabilityRepo
     )
 
 
-def refitted_reasons(
-    ctx: Context,
-    facts: BundleFacts,
-    study: Study,
-    patient_id: str,
-    progress: Callable[[int, int], None],
-) -> BootstrappedReasons:
-    """Reasons by models trained on other samples; takes seconds to minutes, tells its progress."""
-    explainer = Explainer(exact_shap_for(study.model, "risk"), "risk")
-    return explain_with_refits(
-        study,
-        patient_id,
-        _refit(address_of(ctx, facts)),
-        explainer,
-        refits=Refits(n=N_REFITS),
-        progress=progress,
-    )
+class RefitsJob(BackgroundJob[BootstrappedReasons]):
+    """Reasons by models trained on other samples; takes seconds to minutes.
+
+    Raises
+    ------
+    UnsupportedError, NotFoundError, RecipeError
+        When the model cannot be trained anew.
+    """
+
+    def __init__(self, ctx: Context, facts: BundleFacts, study: Study, patient_id: str) -> None:
+        self._study, self._patient_id = study, patient_id
+        self._explainer = Explainer(exact_shap_for(study.model, "risk"), "risk")
+        self._refit = _refit(address_of(ctx, facts))
+        super().__init__(N_REFITS, "the model could not be trained again")
+
+    def _make(self) -> BootstrappedReasons:
+        return explain_with_refits(
+            self._study,
+            self._patient_id,
+            self._refit,
+            self._explainer,
+            refits=Refits(n=N_REFITS),
+            progress=self._tell,
+        )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={BundleAddress: astuple})

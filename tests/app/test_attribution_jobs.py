@@ -47,9 +47,9 @@ def test_the_answer_is_the_methods_with_and_without_a_store(few: Study, tmp_path
         progress = AttributionJob(few, directory).wait(SECONDS)
         assert progress.state == "done"
         assert progress.note == ""
-        assert progress.attribution is not None
-        np.testing.assert_allclose(progress.attribution.values, expected(few), atol=1e-12)
-        assert progress.attribution.patient_ids == few.cohort.patient_ids
+        assert progress.answer is not None
+        np.testing.assert_allclose(progress.answer.values, expected(few), atol=1e-12)
+        assert progress.answer.patient_ids == few.cohort.patient_ids
         assert (progress.n_done, progress.n_all) == (1200, 1200)
 
 
@@ -70,8 +70,8 @@ def test_a_damaged_store_is_told_and_made_again(few: Study, tmp_path: Path, dama
     progress = AttributionJob(few, tmp_path / "store").wait(SECONDS)
     assert progress.state == "done"
     assert progress.note
-    assert progress.attribution is not None
-    np.testing.assert_allclose(progress.attribution.values, expected(few), atol=1e-12)
+    assert progress.answer is not None
+    np.testing.assert_allclose(progress.answer.values, expected(few), atol=1e-12)
     open_store(tmp_path / "store").verify()
 
 
@@ -143,7 +143,7 @@ def test_memory_is_capped_by_a_seeded_sample(
     assert len(rows) == len(np.unique(rows)) == 100
     np.testing.assert_array_equal(rows, shown_rows(few))
     for directory in (None, tmp_path / "store"):
-        found = AttributionJob(few, directory).wait(SECONDS).attribution
+        found = AttributionJob(few, directory).wait(SECONDS).answer
         assert found is not None
         np.testing.assert_allclose(found.values, expected(few)[rows], atol=1e-12)
 
