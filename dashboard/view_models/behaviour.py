@@ -16,14 +16,14 @@ from explainers.attribution.importance import ImportanceTable
 from explainers.attribution.partners import Partner
 from explainers.attribution.registry import find_attributor
 from explainers.charts.beeswarm import direction
-from explainers.charts.dependence import series_label
+from explainers.charts.dependence import about, series_label
 from explainers.charts.importance_panels import ImportancePanel
 from explainers.charts.ranking import input_label
 from explainers.charts.wording import format_change, format_percent
 from explainers.core.attribution import Attribution
 from explainers.core.schema import Column
 from explainers.core.study import Study
-from explainers.disclosure.counts import shown_count
+from explainers.disclosure.counts import round_people
 from explainers.effects.choice import EffectChoice
 from explainers.effects.pair import EffectPair
 from explainers.subgroups.reasons import ImportanceGap
@@ -103,15 +103,15 @@ def dependence_notes(dependence: Dependence) -> tuple[str, ...]:
     """Who is not drawn; a small number of them is not told."""
     notes = []
     for key, count in (("missing", dependence.n_missing), ("hidden", dependence.n_hidden)):
-        if count:
-            notes.append(say(f"behaviour.dependence_{key}", n=shown_count(count)))
+        if count >= dependence.floor:
+            notes.append(say(f"behaviour.dependence_{key}", n=about(count)))
     return tuple(notes)
 
 
 def dependence_export(dependence: Dependence, columns: Sequence[Column], study: Study) -> str:
-    """The marks as CSV; numbers of people rounded to tens, so that nobody is left over."""
+    """The marks as CSV; numbers of people rounded, so that nobody is left over."""
     figures = dependence.to_frame()
-    figures["n"] = figures["n"].round(-1)
+    figures["n"] = round_people(figures["n"].to_numpy())
     labels = {
         series.label: series_label(series, dependence, columns) for series in dependence.series
     }

@@ -72,6 +72,8 @@ class Dependence:
     n_hidden : int
         Patients in no mark, since fewer than the floor share their bin or their partner's value
         is missing.
+    floor : int
+        Fewest people of a mark.
     """
 
     feature: str
@@ -81,6 +83,7 @@ class Dependence:
     n: int
     n_missing: int
     n_hidden: int
+    floor: int = SMALLEST_CELL
 
     @property
     def spread(self) -> float:
@@ -171,6 +174,7 @@ def bin_dependence(
         n=n,
         n_missing=len(values) - n,
         n_hidden=n - sum(int(one.n.sum()) for one in series),
+        floor=floor,
     )
 
 

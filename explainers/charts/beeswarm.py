@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explainers.attribution.contribution_bins import ContributionBins, ContributionSpread
+from explainers.charts.dependence import about
 from explainers.charts.importance import UNITS
 from explainers.charts.layout import (
     Row,
@@ -26,6 +27,7 @@ from explainers.charts.ranking import input_label
 from explainers.charts.wording import format_change, to_axis
 from explainers.core.link import Scale
 from explainers.core.schema import Column
+from explainers.disclosure.counts import round_people
 
 NOTHING_TO_DRAW = "There is no spread to draw."
 # The highest bin of a row, in pixels; low bins stay visible.
@@ -150,7 +152,9 @@ def _marks(
     """Bars over and under the middle of the row, one trace per input."""
     drawn = np.flatnonzero(bins.counts)
     low, high = bins.edges[:-1][drawn], bins.edges[1:][drawn]
-    density = bins.counts[drawn] / (high - low)
+    # Heights of exact numbers, which add up to everybody, could be solved for them.
+    people = round_people(bins.counts[drawn])
+    density = people / (high - low)
     heights = np.maximum(_TALLEST * density / density.max(), _LOWEST)
     ranks = bins.mean_rank[drawn]
     return {
@@ -168,7 +172,7 @@ def _marks(
             hover_lines(
                 row.label,
                 f"{format_change(float(start), scale)} to {format_change(float(end), scale)}",
-                f"about {round(int(n), -1) if n >= 20 else int(n)} patients",
+                f"{about(int(n))} patients",
                 "" if np.isnan(rank) else f"their values: {_place(float(rank))}",
             )
             for start, end, n, rank in zip(low, high, bins.counts[drawn], ranks, strict=True)

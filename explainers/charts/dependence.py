@@ -23,6 +23,7 @@ from explainers.charts.ranking import input_label
 from explainers.charts.wording import format_change, plain_lines, to_axis
 from explainers.core.encoding import format_value
 from explainers.core.schema import Column
+from explainers.disclosure.counts import ROUNDED_TO, round_people
 
 NOTHING_TO_DRAW = "No mark would stand for enough people."
 _HEIGHT = 430
@@ -67,7 +68,7 @@ def dependence_chart(
 
 
 def dependence_table(dependence: Dependence, columns: Sequence[Column]) -> pd.DataFrame:
-    """The marks as text; numbers of people rounded to tens, so that nobody is left over."""
+    """The marks as text; numbers of people rounded, so that nobody is left over."""
     column = _column(dependence.feature, columns)
     rows = [
         (
@@ -120,8 +121,8 @@ def series_label(
 
 
 def about(n: int) -> str:
-    """A number of people rounded to tens."""
-    return f"about {round(n, -1):,}" if n >= 15 else "11 or more"
+    """A number of people, 11 or more, to the nearest twenty."""
+    return f"about {int(round_people(n)):,}" if n > ROUNDED_TO else "11 or more"
 
 
 def level_axis(column: Column) -> dict[str, Any]:

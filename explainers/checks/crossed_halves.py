@@ -19,11 +19,14 @@ from explainers.checks.evidence import FAMILY_LEVEL
 from explainers.core.arrays import BoolArray, FloatArray
 from explainers.core.estimate import Estimate
 from explainers.core.study import Study
+from explainers.disclosure.counts import CASES
+from explainers.disclosure.persons import floor_in_rows
 from explainers.performance.metric import MetricSettings
 from explainers.performance.metrics import find_metric
 from explainers.subgroups.discovery.attributes import Attribute, list_attributes
 from explainers.subgroups.discovery.model_errors import Errors, scores_of
 from explainers.subgroups.discovery.settings import SearchSettings
+from explainers.subgroups.discovery.shown import Patients, decide_slices
 from explainers.subgroups.discovery.tables import Bins, Half
 
 SETTINGS = SearchSettings()
@@ -79,7 +82,9 @@ def worst_crossing(study: Study) -> CrossedHalf | None:
         row, side = divmod(int(at), N_SIDES)
         if not is_sure[row, side]:
             return None
-        found = _told(half, pairs[row], 1.0 - limit)
+        found = (
+            _told(half, pairs[row], 1.0 - limit) if _is_released(drawn, half, pairs[row]) else None
+        )
         if found is not None:
             ratio, rest, text = found
             return CrossedHalf(text, side == 0, ratio, rest, int(usable.sum()))
@@ -134,6 +139,16 @@ def _told(half: Half, pair: Pair, level: float) -> tuple[Estimate, Estimate, str
         for part in (inside, ~inside)
     )
     return ratio, rest, "; ".join(half.attributes[at].trait(bins).text for at, bins in pair)
+
+
+def _is_released(study: Study, half: Half, pair: Pair) -> bool:
+    """Whether a crossing may be counted beside every table by one or two attributes."""
+    inside = np.logical_and(*(half.members((one,)) for one in pair))
+    known, floor = half.errors.patients, floor_in_rows(study.cohort)
+    everyone = np.ones(len(known), dtype=np.bool_)
+    patients = Patients(study, everyone, known.is_event, known.risk >= study.threshold, floor)
+    names = [grouping.name for grouping in study.cohort.schema.groups]
+    return CASES in decide_slices(patients, [inside], names)[0]
 
 
 def _counts(half: Half, own: BoolArray, across: BoolArray) -> Iterator[int]:

@@ -111,7 +111,7 @@ class GroupFoundLess:
     def _finding(self, compared: _Compared) -> Finding:
         share, gap = compared.sensitivity.value or 0.0, compared.gap.value or 0.0
         left = gap - (compared.beyond.value or 0.0)
-        to_expect = f"a gap of {-left:.0%}" if left <= -0.005 else "no gap"
+        to_expect = f"a gap of {-100 * left:.0f} points" if left <= -0.005 else "no gap"
         return Finding(
             code=self.code,
             title=f"Cases are found less often among {compared.patients}",

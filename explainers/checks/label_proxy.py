@@ -15,7 +15,6 @@ from explainers.checks.evidence import (
     estimate_share_gap,
 )
 from explainers.checks.inspection import Inspection
-from explainers.core.arrays import FloatArray
 from explainers.core.cohort import Cohort
 from explainers.core.estimate import Estimate
 from explainers.core.finding import CheckResult, Finding
@@ -109,27 +108,33 @@ def _compare(
     parts: list[Cohort], own: str, outcome: Outcome, grouping: Grouping
 ) -> Iterator[_Compared]:
     """Every group against the reference, where their counts may be shown."""
-
-    def joined(name: str) -> FloatArray:
-        return np.concatenate([part.outcome_labels(name) for part in parts])
-
-    has_other = (joined(outcome.name) == 1.0) & ~np.isnan(joined(own))
-    lacks_own = joined(own) == 0.0
-    codes = np.concatenate([part.group_labels(grouping.name).codes for part in parts])
-    tallies = {
-        label: Tally.of(lacks_own[has_other & (codes == at)])
-        for at, label in enumerate(grouping.labels)
+    by_part = [_tallies(part, own, outcome, grouping) for part in parts]
+    # Other screens count the held-out patients alone: neither part may be of few people.
+    shown = {
+        label: Tally(sum(one[label].successes for one in by_part), sum(o[label].n for o in by_part))
+        for label in grouping.labels
+        if all(one[label].is_shown for one in by_part)
     }
-    reference = tallies[grouping.reference]
-    for label, tally in tallies.items():
-        can_be_shown = tally.is_shown and reference.is_shown and min(tally.n, reference.n) > 0
-        if label == grouping.reference or not can_be_shown:
+    reference = shown.get(grouping.reference)
+    for label, tally in shown.items():
+        if reference is None or label == grouping.reference or not min(tally.n, reference.n):
             continue
         pair = [(tally, label), (reference, grouping.reference)]
         pair.sort(key=lambda side: -side[0].successes / side[0].n)
         names = [f"{grouping.label}: {name}" for _, name in pair]
         patients = name_patients(pair[0][1], grouping.label)
         yield _Compared(outcome, names[0], patients, names[1], (pair[0][0], pair[1][0]))
+
+
+def _tallies(part: Cohort, own: str, outcome: Outcome, grouping: Grouping) -> dict[str, Tally]:
+    """By group, how many of a part's people with the second outcome lack the model's."""
+    label = part.outcome_labels(own)
+    has_other = (part.outcome_labels(outcome.name) == 1.0) & ~np.isnan(label)
+    codes = part.group_labels(grouping.name).codes
+    return {
+        name: Tally.of(label[has_other & (codes == at)] == 0.0)
+        for at, name in enumerate(grouping.labels)
+    }
 
 
 def _is_relevant(gap: Estimate) -> bool:

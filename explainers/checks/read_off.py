@@ -18,6 +18,7 @@ from explainers.models.families import FAMILIES
 from explainers.models.fitted import Identity
 from explainers.models.split import assign_folds
 from explainers.performance.metrics import estimate_metric
+from explainers.subgroups.reasons import release_groups
 
 METRIC = "read_off_auroc"
 NOT_KNOWN = f"Fewer than {SMALLEST_CELL} patients on one side."
@@ -55,7 +56,8 @@ def tell_apart(inspection: Inspection, grouping: Grouping, level: float) -> list
 
     They learn from the training patients and are judged on the held-out ones; where there are no
     training patients, each half of the held-out ones is judged by trees from the other half. At
-    most 5,000 patients are learnt from and 20,000 judged. Of two groups one is told apart.
+    most 5,000 patients are learnt from and 20,000 judged. Of two groups one is told apart. Groups
+    that the table by group withholds are not judged.
     """
     parts = (inspection.study.cohort, inspection.training)
     held_out, trained = (
@@ -65,13 +67,17 @@ def tell_apart(inspection: Inspection, grouping: Grouping, level: float) -> list
         for part in parts
     )
     codes: tuple[IntArray, IntArray] = (held_out, trained)
-    if len(grouping.labels) > 2:
-        return [
-            _read_off(inspection, codes, (label, at), level)
-            for at, label in enumerate(grouping.labels)
-        ]
-    at = next(at for at, label in enumerate(grouping.labels) if label != grouping.reference)
-    return [_read_off(inspection, codes, (grouping.labels[at], at), level)]
+    released = release_groups(inspection.study, grouping.name)
+    asked = list(enumerate(grouping.labels))
+    if len(asked) == 2:
+        asked = [one for one in asked if one[1] != grouping.reference]
+    # How many a group has, which every figure tells, is withheld wherever another screen does.
+    return [
+        Readable(label, Estimate.suppressed(METRIC, NOT_KNOWN), ())
+        if label in released.hidden
+        else _read_off(inspection, codes, (label, at), level)
+        for at, label in asked
+    ]
 
 
 def _read_off(
@@ -79,7 +85,9 @@ def _read_off(
 ) -> Readable:
     """One group, given by its label and position, against all others of its attribute."""
     study, (label, at) = inspection.study, group
-    known = np.flatnonzero(codes[0] >= 0)
+    # Those whom the figures of a model are of: the others would follow by subtraction.
+    counted = study.is_labelled if study.is_labelled.any() else ~study.is_labelled
+    known = np.flatnonzero((codes[0] >= 0) & counted)
     rows = known[draw_rows(len(known), MOST_JUDGED, study.seed)]
     matrix, is_member = study.matrix[rows], (codes[0][rows] == at).astype(np.float64)
     risk = _risk(inspection, codes[1], at, matrix, is_member)

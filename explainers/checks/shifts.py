@@ -9,17 +9,26 @@ biased upwards.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from explainers.checks.certainty import sample_study
-from explainers.checks.evidence import Tally, corrected_level, estimate_share_gap, leaves_out
+from explainers.checks.evidence import (
+    WITHHELD,
+    Tally,
+    corrected_level,
+    estimate_share_gap,
+    leaves_out,
+)
 from explainers.core.arrays import FloatArray, IntArray
 from explainers.core.estimate import Estimate
 from explainers.core.schema import Column
 from explainers.core.study import Study
+from explainers.disclosure.counts import is_small
+from explainers.disclosure.persons import floor_in_rows
 
 # One patient in ten lies elsewhere: enough to change who is flagged.
 RELEVANT_DIFFERENCE = 0.1
@@ -38,12 +47,16 @@ class Shift:
     sentence : str
         What moved, fit to be shown.
     difference : Estimate
-        Share of the patients looked at less that of the training patients.
+        Share of the patients looked at less that of the training patients; suppressed where it
+        would tell how many are in a group that is withheld.
+    part : str
+        Name of what moved.
     """
 
     label: str
     sentence: str
     difference: Estimate
+    part: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,34 @@ def find_shifts(study: Study, training: Study) -> tuple[Shift, ...]:
     level = corrected_level(sum(len(each.names) for each in binned))
     found = [_shift(column, each, level) for column, each in zip(columns, binned, strict=True)]
     kept = [shift for shift in found if shift is not None]
-    return tuple(sorted(kept, key=lambda shift: -abs(shift.difference.value or 0.0)))
+    kept.sort(key=lambda shift: -abs(shift.difference.value or 0.0))
+    beside = _told_beside_groups(study, binned)
+    return tuple(shift if beside[shift.label] else _without_numbers(shift) for shift in kept)
+
+
+def _told_beside_groups(study: Study, binned: Sequence[_Binned]) -> Mapping[str, bool]:
+    """For each input, by its label, whether parts of it may be counted beside the tables by group.
+
+    Those hide some groups for the sake of others, and are of patients with an outcome only.
+    """
+    by = {grouping.column for grouping in study.cohort.schema.groups}
+    floor = floor_in_rows(study.cohort)
+    return {
+        column.label: column.name not in by
+        or bool(study.is_labelled.all() and not is_small(each.now, floor).any())
+        for column, each in zip(study.model.columns, binned, strict=True)
+    }
+
+
+def _without_numbers(shift: Shift) -> Shift:
+    """The same where what moved also follows from how many are in which group."""
+    more = "More" if (shift.difference.value or 0.0) > 0.0 else "Fewer"
+    return Shift(
+        shift.label,
+        f"{more} of these patients than of the training patients have {shift.part}.",
+        Estimate.suppressed(shift.difference.metric, WITHHELD),
+        shift.part,
+    )
 
 
 def _shift(column: Column, binned: _Binned, level: float) -> Shift | None:
@@ -77,7 +117,7 @@ def _shift(column: Column, binned: _Binned, level: float) -> Shift | None:
         difference = estimate_share_gap("share_difference", now, then, level)
         size = abs(difference.value or 0.0)
         if size >= largest and leaves_out(difference, 0.0):
-            best, largest = Shift(column.label, _sentence(name, now, then), difference), size
+            best, largest = Shift(column.label, _sentence(name, now, then), difference, name), size
     return best
 
 

@@ -25,11 +25,13 @@ from explainers.performance.paired_differences import (
     estimate_auroc_difference,
     estimate_benefit_difference,
 )
+from explainers.subgroups.released_thresholds import released_thresholds
 
 # One pair of patients in fifty, and one case in a hundred patients more, needless flags weighed in:
 # gains smaller than both are not worth a model that is harder to check.
 RELEVANT_AUROC = 0.02
 RELEVANT_BENEFIT = 0.01
+NOT_RELEASED = "Withheld: the simpler model's own figures are not shown at this threshold."
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,22 @@ class SimpleComparator:
         is_as_good = is_surely_below(ranking, RELEVANT_AUROC) and is_surely_below(
             benefit, RELEVANT_BENEFIT
         )
-        found = (self._finding(ranking, benefit, comparator),) if is_as_good else ()
+        found = (
+            (self._finding(ranking, benefit, comparator, study.threshold),) if is_as_good else ()
+        )
         looked_at = (
             f"differences from {comparator.model.name} in AUROC and in net benefit at the"
             f" threshold of {study.threshold:g}, on the same patients."
         )
         return CheckResult.of(self.code, self.title, found, looked_at)
 
-    def _finding(self, ranking: Estimate, benefit: Estimate, comparator: Study) -> Finding:
+    def _finding(
+        self, ranking: Estimate, benefit: Estimate, comparator: Study, threshold: float
+    ) -> Finding:
         is_worse = is_surely_below(ranking, 0.0) or is_surely_below(benefit, 0.0)
         severity: Severity = "medium" if is_worse else "low"
+        # Beside its figures at the thresholds on offer, the people between two would follow.
+        is_told = threshold in released_thresholds(comparator)
         return Finding(
             code=self.code,
             title="A simpler model does better" if is_worse else "A simpler model does as well",
@@ -73,13 +81,17 @@ class SimpleComparator:
             explanation=(
                 f"On the same patients a relevant gain over {comparator.model.name} is ruled out:"
                 f" the AUROC differs by {_signed(ranking)} and the net benefit by"
-                f" {_signed(benefit)}."
+                f" {_signed(benefit) if is_told else 'too little to matter'}."
             ),
-            evidence=(ranking, benefit),
+            evidence=(ranking, benefit if is_told else _untold(benefit)),
             affected="Everybody",
             remedy=f"Prefer {comparator.model.name}, whose reasons can be read off its formula.",
             doc=self.doc,
         )
+
+
+def _untold(benefit: Estimate) -> Estimate:
+    return Estimate.suppressed(benefit.metric, NOT_RELEASED)
 
 
 def _signed(difference: Estimate) -> str:

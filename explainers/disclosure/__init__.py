@@ -7,6 +7,7 @@ from explainers.disclosure.counts import (
     OutcomeCounts,
     check_floor,
     is_small,
+    round_people,
     shown_count,
 )
 from explainers.disclosure.suppression import (
@@ -25,6 +26,7 @@ __all__ = [
     "decide_suppression",
     "is_small",
     "merge_small_bins",
+    "round_people",
     "shown_count",
     "suppress_table",
     "withheld",

@@ -12,6 +12,7 @@ from explainers.errors import SettingsError
 
 # CMS cell size suppression policy (ResDAC, 26 January 2024): 1 to 10 are never shown, 0 may be.
 SMALLEST_CELL = 11
+ROUNDED_TO = 20
 
 Family = Literal["cases", "flagged_events", "flagged_others"]
 CASES: Family = "cases"
@@ -109,6 +110,18 @@ def check_floor(floor: int) -> int:
 def is_small(counts: IntArray, floor: int = SMALLEST_CELL) -> BoolArray:
     """Whether each count is of 1 to ``floor - 1`` people; 0 is not."""
     return (counts > 0) & (counts < floor)
+
+
+def round_people(counts: IntArray | int) -> IntArray:
+    """Numbers of people to the nearest twenty, at least 20 where there is anybody.
+
+    Each stands for 19 numbers or more, so that a sum or a difference with exact numbers never tells
+    that 1 to 10 are left; rounded to tens, it may: "about 30" less 24 is 2 to 10.
+    """
+    exact = np.asarray(counts, dtype=np.int64)
+    nearest = (np.round(exact / ROUNDED_TO) * ROUNDED_TO).astype(np.int64)
+    rounded: IntArray = np.where(exact > 0, np.maximum(nearest, ROUNDED_TO), 0)
+    return rounded
 
 
 def shown_count(count: int, floor: int = SMALLEST_CELL) -> str:

@@ -12,6 +12,7 @@ from explainers.core.arrays import BoolArray, FloatArray
 from explainers.core.curve import Curve
 from explainers.core.link import Scale
 from explainers.core.study import Study
+from explainers.disclosure.counts import round_people
 from explainers.disclosure.persons import floor_in_rows
 from explainers.effects.ale import estimate_ale
 from explainers.effects.effect import SCALE_LABELS, Effect, level_names
@@ -168,10 +169,13 @@ def _kept(effect: Effect, n_measured: int, floor: int) -> Effect:
             f"fewer than two values have {floor} patients near them", value=effect.feature
         )
     levels = tuple(level for level, keep in zip(effect.levels, enough, strict=False) if keep)
+    # Exact shares would tell how many have a value that was left out, or none.
+    people = round_people(np.round(effect.density * n_measured).astype(np.int64))
+    shares = np.minimum(people / round_people(n_measured), 1.0)
     return replace(
         effect,
         curve=_points(effect.curve, enough),
-        density=effect.density[enough],
+        density=shares[enough],
         levels=levels,
     )
 

@@ -33,7 +33,8 @@ class ReleasedGroups:
     labels : tuple of str, length k
         In the schema's order.
     members : tuple of ndarray of shape (n,), length k
-        Which patients of the study are in each.
+        Which patients of the study are in each: those with an outcome, whom its figures are of;
+        all where nobody has one. The others would follow by subtraction.
     hidden : tuple of str
         Groups with patients that are withheld.
     reference : str
@@ -93,7 +94,9 @@ def release_groups(study: Study, by: str, floor: int = SMALLEST_CELL) -> Release
         When the schema has no attribute of that name.
     """
     floor = floor_in_rows(study.cohort, floor)
-    slices = [(place, member) for place, member in make_slices(study, [by]) if member.any()]
+    counted = study.is_labelled if study.is_labelled.any() else ~study.is_labelled
+    slices = [(place, member & counted) for place, member in make_slices(study, [by])]
+    slices = [(place, member) for place, member in slices if member.any()]
     places = [place for place, _ in slices]
     sizes = np.array([member.sum() for _, member in slices], dtype=np.int64)
     nobody = np.zeros_like(sizes)
@@ -188,7 +191,7 @@ def _hidden_elsewhere(study: Study, by: str, floor: int, n_groups: int) -> BoolA
     if not study.is_labelled.any():
         return np.zeros(n_groups, dtype=np.bool_)
     table = compare_groups(study, [by], ("prevalence",), floor)[0]
-    has_patients = [member.any() for _, member in make_slices(study, [by])]
+    has_patients = [(member & study.is_labelled).any() for _, member in make_slices(study, [by])]
     withheld = [
         estimate.status == "suppressed"
         for (_, estimate), is_there in zip(table.groups, has_patients, strict=True)

@@ -57,7 +57,7 @@ def test_a_label_that_leaves_out_everybody_alike_is_silent(
 
 def test_training_patients_count_as_well(make_inspection: Make, draw: Draw, schema: Schema) -> None:
     """Prevents a question about the label from being asked of half of the labels only."""
-    parts = [diagnose(draw(500, seed), 0.35) for seed in (0, 1)]
+    parts = [diagnose(draw(2000, seed), 0.35) for seed in (0, 1)]
     both = make_inspection(*parts, schema=with_diagnosis(schema), outcome="told")
     (finding,) = LabelProxy().run(both).findings
     n_ill = sum(
