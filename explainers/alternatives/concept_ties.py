@@ -64,18 +64,26 @@ class ConceptTie:
         """Value (n,) that the other inputs of encoded rows (n, p) let expect."""
         return np.asarray(rows[:, self.others] @ self.coefficients + self.constant)
 
+    def departure(self, rows: FloatArray) -> FloatArray:
+        """How far encoded rows (n, p) are from what is expected, (n,), in units of the spread."""
+        return np.abs(rows[:, self.position] - self.expected(rows)) / self.spread
+
+    def largest_departure(self, own: float, share: float) -> float:
+        """What a changed patient may depart, who departed by ``own`` before.
+
+        No more than ``share`` of real patients do, or no more than before; NaN where that is not
+        known.
+        """
+        return float(np.maximum(np.quantile(self.departures, share), own + _ROUNDING))
+
     def is_torn(self, before: FloatArray, after: FloatArray, share: float) -> BoolArray:
         """Whether changed rows (n, p) of a patient (p,) no longer fit together, (n,).
 
         They do not where the departure grows and then exceeds that of ``share`` of real patients.
         Where a value is missing nothing contradicts.
         """
-        own, new = (
-            np.abs(rows[:, self.position] - self.expected(rows)) / self.spread
-            for rows in (before[None, :], after)
-        )
-        limit = float(np.quantile(self.departures, share))
-        return np.asarray((new > limit) & (new > own + _ROUNDING), dtype=bool)
+        limit = self.largest_departure(float(self.departure(before[None, :])[0]), share)
+        return np.asarray(self.departure(after) > limit, dtype=bool)
 
 
 def find_concept_ties(

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from explainers.alternatives.concept_ties import ConceptTie
 from explainers.alternatives.followers import Follower, plan_followers
 from explainers.alternatives.seen_patients import SeenPatients
 from explainers.core.arrays import BoolArray, FloatArray, IntArray, frozen_floats
@@ -128,9 +129,8 @@ class MoveSet:
             low, high = self.seen.ranges[at]
             rows[changed[:, slot], at] = solved[changed[:, slot]]
             is_seen &= ~changed[:, slot] | ((solved >= low) & (solved <= high))
-        if self.tied_share is not None:
-            for tie in self.seen.ties:
-                is_seen &= ~tie.is_torn(self.row, rows, self.tied_share)
+        for tie, largest in self._ties:
+            is_seen &= ~(tie.departure(rows) > largest)
         return rows, is_seen
 
     @cached_property
@@ -138,6 +138,17 @@ class MoveSet:
         """Slots of leading inputs with what follows, in the order in which it is worked out."""
         pairs = [(slot, each) for slot, move in enumerate(self.moves) for each in move.followers]
         return tuple(sorted(pairs, key=lambda pair: not pair[1].is_exact))
+
+    @cached_property
+    def _ties(self) -> tuple[tuple[ConceptTie, float], ...]:
+        """What holds concepts together, and how far this patient may depart from it."""
+        if self.tied_share is None:
+            return ()
+        before = self.row[None, :]
+        return tuple(
+            (tie, tie.largest_departure(float(tie.departure(before)[0]), self.tied_share))
+            for tie in self.seen.ties
+        )
 
     def costs(self, values: FloatArray) -> FloatArray:
         """Sum of the changes in units of the cohort's spread plus their number, (n,)."""

@@ -47,15 +47,14 @@ def fit_local_model(is_same: BoolArray, predicted: FloatArray, own_prediction: f
         same for everybody.
     """
     n_inputs, n_invented = is_same.shape
-    n_different = n_inputs - np.add.reduce(is_same, axis=0, dtype=np.int64)
-    closeness = np.concatenate([[1.0], _kernel(n_inputs)[n_different]])
-    # Rows: the indicators, the intercept, the predictions. The first column is the patient.
+    # The first one is the patient.
+    same = np.ones((n_inputs, n_invented + 1), dtype=bool)
+    same[:, 1:] = is_same
     # Measured from the patient's own prediction, a constant model is exactly 0 everywhere.
-    table = np.ones((n_inputs + 2, n_invented + 1))
-    table[:n_inputs, 1:] = is_same
-    table[-1, 0] = 0.0
-    np.subtract(predicted, own_prediction, out=table[-1, 1:])
-    moments = _weighted_moments(table, closeness)
+    ahead = np.zeros(n_invented + 1)
+    np.subtract(predicted, own_prediction, out=ahead[1:])
+    n_different = n_inputs - np.add.reduce(same, axis=0, dtype=np.int16)
+    moments = _weighted_moments(same, ahead, _kernel(n_inputs)[n_different])
     normal, towards = moments[:-1, :-1].copy(), moments[:-1, -1]
     normal[np.diag_indices(n_inputs)] += PENALTY
     solution = cho_solve(cho_factor(normal, lower=True), towards)
@@ -73,14 +72,24 @@ def _kernel(n_inputs: int) -> FloatArray:
     return kernel
 
 
-def _weighted_moments(table: FloatArray, closeness: FloatArray) -> FloatArray:
-    """Weighted sums of products of the rows of ``table`` (r, n), (r, r)."""
-    weighted = table * closeness
-    moments = np.zeros((len(table), len(table)))
-    # A product of the whole would wake up every core for less than a millisecond of work.
-    for start in range(0, table.shape[1], PATIENTS_AT_ONCE):
-        part = slice(start, start + PATIENTS_AT_ONCE)
-        moments += weighted[:, part] @ table[:, part].T
+def _weighted_moments(same: BoolArray, ahead: FloatArray, closeness: FloatArray) -> FloatArray:
+    """Weighted sums of products (k + 2, k + 2) of the indicators (k, n), 1, and ``ahead`` (n,).
+
+    Some patients at a time: their numbers stay in the processor's cache, and a product of the whole
+    would wake up every core for less than a millisecond of work.
+    """
+    n_rows, n_patients = len(same) + 2, same.shape[1]
+    moments = np.zeros((n_rows, n_rows))
+    room = np.ones((n_rows, PATIENTS_AT_ONCE))
+    weighted_room = np.empty_like(room)
+    for start in range(0, n_patients, PATIENTS_AT_ONCE):
+        part = slice(start, min(start + PATIENTS_AT_ONCE, n_patients))
+        taken = slice(0, part.stop - start)
+        table, weighted = room[:, taken], weighted_room[:, taken]
+        table[: len(same)] = same[:, part]
+        table[-1] = ahead[part]
+        np.multiply(table, closeness[part], out=weighted)
+        moments += weighted @ table.T
     return moments
 
 
