@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.gate import pick_context, show_single_user, show_visit
 from dashboard.navigation import build_navigation
+from dashboard.services.taking_turns import turn
 from dashboard.services.warm_up import start_warming_up
 from dashboard.wording import say
 
@@ -28,7 +29,8 @@ def main() -> None:
     state.begin_page()
     page = build_navigation(ctx)
     show_visit(ctx)
-    page.run()
+    with turn():
+        page.run()
     show_single_user(ctx)
     state.end_page()
 
