@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.chart import chart_mode, show_chart
+from dashboard.components.part import show_part
 from dashboard.services.case import Case
 from dashboard.services.reliability import N_REFITS, RefitsJob
 from dashboard.view_models.reliability import refits_sentence
@@ -74,9 +75,10 @@ def _ask(case: Case, key: tuple[object, ...]) -> BootstrappedReasons | None:
 @st.fragment(run_every=LOOK_EVERY_SECONDS)
 def _show_progress(job: RefitsJob) -> None:
     """Asks how far the job is until it ends; then the page is drawn without asking."""
-    progress = job.wait(0.0)
-    if progress.state != "running":
-        st.rerun()
-    text = say("refits.progress", done=progress.n_done, total=progress.n_all)
-    st.progress(progress.n_done / progress.n_all, text=text)
-    st.button(say("refits.stop"), icon=":material/stop:", key="refits_stop", on_click=job.stop)
+    with show_part():
+        progress = job.wait(0.0)
+        if progress.state != "running":
+            st.rerun()
+        text = say("refits.progress", done=progress.n_done, total=progress.n_all)
+        st.progress(progress.n_done / progress.n_all, text=text)
+        st.button(say("refits.stop"), icon=":material/stop:", key="refits_stop", on_click=job.stop)

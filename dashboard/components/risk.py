@@ -23,7 +23,7 @@ from explainers.uncertainty.calibration_split import FEWEST_OF_A_KIND
 
 
 def show_risk(study: Study, patient_id: str) -> None:
-    """Headline, base rate, threshold, own estimate, and the distribution by outcome."""
+    """Headline, base rate, threshold, and the clinician's own estimate."""
     outcome = study.cohort.schema.outcome(study.outcome)
     risk = float(study.predict(study.rows_of([patient_id]), "risk")[0])
     with st.container(border=True):
@@ -38,8 +38,27 @@ def show_risk(study: Study, patient_id: str) -> None:
         if study.is_labelled.any():
             st.caption(teach("patient.ranges"))
         _show_recorded(study, patient_id)
-    if study.is_labelled.any():
-        _show_distribution(study, risk)
+
+
+def show_distribution(study: Study, patient_id: str) -> None:
+    """The patient's place among those with and without the outcome; nothing without outcomes."""
+    if not study.is_labelled.any():
+        return
+    risk = float(study.predict(study.rows_of([patient_id]), "risk")[0])
+    counted = distribution(study)
+    show_chart(
+        risk_distribution_chart(
+            counted,
+            patient_risk=risk,
+            threshold=study.threshold,
+            mode=chart_mode(),
+        ),
+        key="risk_distribution",
+        alt=risk_distribution_alt(counted, patient_risk=risk, threshold=study.threshold),
+        table=risk_distribution_table(counted),
+        help_text=teach("patient.distribution_help"),
+        page="auroc",
+    )
 
 
 def _context_lines(study: Study, patient_id: str, risk: float) -> tuple[str, ...]:
@@ -58,21 +77,4 @@ def _show_recorded(study: Study, patient_id: str) -> None:
     key = "no_label" if np.isnan(label) else "recorded_yes" if label == 1 else "recorded_no"
     st.markdown(
         say("patient.risk_actual", outcome=say(f"patient.{key}", label=plain(outcome.label)))
-    )
-
-
-def _show_distribution(study: Study, risk: float) -> None:
-    counted = distribution(study)
-    show_chart(
-        risk_distribution_chart(
-            counted,
-            patient_risk=risk,
-            threshold=study.threshold,
-            mode=chart_mode(),
-        ),
-        key="risk_distribution",
-        alt=risk_distribution_alt(counted, patient_risk=risk, threshold=study.threshold),
-        table=risk_distribution_table(counted),
-        help_text=teach("patient.distribution_help"),
-        page="auroc",
     )

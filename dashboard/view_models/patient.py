@@ -16,6 +16,7 @@ from explainers.core.arrays import FloatArray
 from explainers.core.attribution import Attribution
 from explainers.core.encoding import format_value
 from explainers.core.estimate import Estimate
+from explainers.core.phrases import lower_first
 from explainers.core.schema import Column, Outcome
 from explainers.core.subgroup import Slice
 from explainers.performance.metrics import find_metric
@@ -185,10 +186,10 @@ def _reasons(attribution: Attribution, positions: Sequence[int], columns: dict[s
 def _named(attribution: Attribution, position: int, columns: dict[str, Column]) -> str:
     name = attribution.feature_names[position]
     if name not in columns or attribution.feature_values is None:
-        return plain(name[0].lower() + name[1:])
+        return plain(lower_first(name))
     column = columns[name]
     value = format_value(float(attribution.feature_values[0, position]), column)
-    return plain(f"{column.label[0].lower()}{column.label[1:]} {value}")
+    return plain(f"{lower_first(column.label)} {value}")
 
 
 def sum_check(attribution: Attribution) -> str:

@@ -53,6 +53,8 @@ from explainers.subgroups.disaggregation import PatientGroup
 from explainers.uncertainty.risk_intervals import RiskIntervals
 
 _LINK = re.compile(r"(?<!\\)\[([^\]]*)\]\([^)]*\)")
+# A finding with its figures fits; what does not fit on the page is left out by whole sentences.
+LONGEST_LINE = 600
 _MARKUP = re.compile(rf"\\(.)|\*\*|{WORD_JOINER}")
 
 
@@ -142,7 +144,8 @@ class Seen:
 
 def printed(text: str) -> str:
     """Words of the screen as plain text: without bold, links and the escapes of Markdown."""
-    return clipped(_MARKUP.sub(lambda found: found[1] or "", _LINK.sub(r"\1", text)))
+    plain_text = _MARKUP.sub(lambda found: found[1] or "", _LINK.sub(r"\1", text))
+    return clipped(plain_text, LONGEST_LINE)
 
 
 def patient_page(seen: Seen, *, with_id: bool, made_at: datetime) -> PatientPage:

@@ -59,7 +59,7 @@ def render(ctx: Context) -> None:
 
 def _show_saved(name: str) -> None:
     st.success(say("data.saved"))
-    st.link_button(say("data.open"), f"./?{urlencode({'model': name})}", type="primary")
+    st.link_button(say("data.open"), f"./?{urlencode({'model': name})}")
     st.button(say("data.another"), key="data_another", on_click=registering.begin_anew)
 
 
@@ -82,7 +82,7 @@ def _go_on(ctx: Context, source: SourceTable, outside: OutsideModel, file_name: 
     st.header(say("data.step_scores"), anchor="scores")
     st.markdown(say("data.scores_intro"))
     show_scores(prepared, draft.display_ids)
-    if st.button(say("data.save"), key="data_save", type="primary"):
+    if st.button(say("data.save"), key="data_save"):
         registering.save(ctx, source, draft, prepared)
         st.rerun()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.components.beside import put_beside
@@ -14,7 +16,7 @@ from dashboard.components.part import show_part
 from dashboard.components.patient_finder import pick_patient
 from dashboard.components.print_page import show_print
 from dashboard.components.reasons import show_reasons
-from dashboard.components.risk import show_risk
+from dashboard.components.risk import show_distribution, show_risk
 from dashboard.components.similar_patients import show_similar_patients
 from dashboard.components.validity import show_validity
 from dashboard.components.warnings import show_warnings
@@ -26,8 +28,9 @@ from dashboard.wording import say
 
 def render(ctx: Context) -> None:
     """Draw the patient screen."""
-    st.title(say("patient.title"))
-    st.caption(say("app.caption"))
+    with st.container(horizontal=True, gap="medium", key="page-top"):
+        st.title(say("patient.title"), width="content")
+        st.caption(say("app.caption"), width="content")
     with show_part():
         top_left, top_right = put_beside("top", [5, 6])
         with top_left:
@@ -36,20 +39,22 @@ def render(ctx: Context) -> None:
             return
         study = study_of(ctx, facts)
         with top_right:
-            patient_id = pick_patient(study)
+            to_other_model = partial(show_way_to_other_model, ctx, facts, study)
+            patient_id = pick_patient(study, to_other_model)
             if patient_id is None:
                 return
-            show_way_to_other_model(ctx, facts, study, patient_id)
         case = open_case(ctx, facts, study, patient_id)
         with show_part():
             show_warnings(case)
         if not pick_own_estimate(study, patient_id):
             return
-        risk_side, validity_side = put_beside("risk", [5, 6])
+        risk_side, validity_side, distribution_side = put_beside("risk", [5, 8, 5])
         with risk_side, show_part():
             show_risk(study, patient_id)
         with validity_side, show_part():
             show_validity(study, patient_id)
+        with distribution_side, show_part():
+            show_distribution(study, patient_id)
         show_reasons(case)
         show_what_if(case)
         show_similar_patients(study, patient_id)

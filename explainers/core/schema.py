@@ -118,7 +118,8 @@ class Column:
     @property
     def label_with_unit(self) -> str:
         """Label for an axis, such as ``Waist circumference (cm)``, with what a cap stands for."""
-        capped = "" if self.capped_at is None else f"{self.capped_at:g}: {self.capped_at:g} or over"
+        cap = self.capped_at
+        capped = "" if cap is None else f"{cap:g} or over as {cap:g}"
         told = "; ".join(part for part in (self.unit, capped) if part)
         return f"{self.label} ({told})" if told else self.label
 

@@ -123,7 +123,7 @@ def test_cuts_ascend_and_labels_differ(cuts: tuple[float, ...], labels: tuple[st
 def test_a_cap_is_a_number_at_which_the_valid_range_ends() -> None:
     """Prevents "90 or over" for a column in which higher values are on record."""
     capped = Column("age", "Age", "integer", unit="years", valid_range=(20, 90), capped_at=90)
-    assert capped.label_with_unit == "Age (years; 90: 90 or over)"
+    assert capped.label_with_unit == "Age (years; 90 or over as 90)"
     with pytest.raises(SchemaError, match="capped"):
         Column("age", "Age", "integer", valid_range=(20, 110), capped_at=90)
     with pytest.raises(SchemaError, match="capped"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,6 +114,17 @@ def test_reason_sentence_names_values_units_and_directions() -> None:
     assert "raises the risk most for waist 124 cm (+15.0 points)" in sentence
     assert "lowers it most for age 67 years" in sentence
     assert "because" not in sentence
+
+
+@pytest.mark.parametrize(("label", "told"), [("RR syst", "RR syst 124"), ("Waist", "waist 124")])
+def test_an_abbreviation_keeps_its_capitals_within_a_sentence(label: str, told: str) -> None:
+    """ "rR syst" reads as a misprint, or as another quantity."""
+    columns = {"waist_cm": replace(WAIST, label=label), "age_years": AGE}
+    assert f"most for {told} cm" in reason_sentence(attribution([0.15, 0.05], 0.1, 0.3), columns)
+    by_concept = replace(
+        attribution([0.15, 0.05], 0.1, 0.3), feature_names=(label, "Age"), feature_values=None
+    )
+    assert f"most for {told.removesuffix(' 124')} (+15.0" in reason_sentence(by_concept, {})
 
 
 def test_patient_with_lowering_reasons_only() -> None:

@@ -153,6 +153,13 @@ def test_limits_and_provenance_are_printed_whole(seen: Seen) -> None:
     assert any("LIME" in note for note in page.reasons.notes)
 
 
+def test_a_finding_stands_on_the_page_with_all_its_figures() -> None:
+    """An interval cut in the middle could be read as another one."""
+    finding = f"**Cases are found less often.** {'At the threshold most are flagged. ' * 12}(n 497)"
+    assert len(finding) > 420
+    assert printed(finding).endswith("(n 497)")
+
+
 @pytest.mark.parametrize(
     "name", ["a_b*c**d", "[x](https://x.example)", "www.x.example", "a\\b", ":smile: @you", "<b>"]
 )
