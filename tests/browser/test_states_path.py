@@ -1,4 +1,4 @@
-"""States of the patient screen that a clinician must not mistake for a sound answer, in Chromium."""
+"""States of the patient screen that nobody must mistake for a sound answer, in Chromium."""
 
 from __future__ import annotations
 
