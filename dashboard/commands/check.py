@@ -135,8 +135,10 @@ def _count_by_severity(results: Sequence[CheckResult]) -> dict[str, int]:
 
 
 def _write_for_people(inspection: Inspection, results: Sequence[CheckResult]) -> None:
+    from dashboard.view_models.held_out import held_out_size  # noqa: PLC0415 - keeps --help fast
+
     study = inspection.study
-    write_line(f"{study.model.name} on {len(study.cohort):,} held-out patients")
+    write_line(f"{study.model.name} on {held_out_size(study)} held-out patients")
     counts = _count_by_severity(results)
     n_clean = sum(result.outcome == "nothing found" for result in results)
     write_line(

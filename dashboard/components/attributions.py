@@ -16,6 +16,7 @@ from dashboard.services.attributions import (
     store_state,
     stored_attribution,
 )
+from dashboard.view_models.held_out import held_out_size
 from dashboard.wording import plain, say
 from explainers.core.attribution import Attribution
 from explainers.core.study import Study
@@ -65,7 +66,7 @@ def _large_cohort(ctx: Context, study: Study, facts: BundleFacts) -> Attribution
             return attribution
     limit = f"{most_patients(study):,}"
     st.info(
-        say("behaviour.too_many", limit=limit, n=f"{len(study.cohort):,}"),
+        say("behaviour.too_many", limit=limit, n=held_out_size(study)),
         title=say("behaviour.too_many_title"),
     )
     st.code(command_for(ctx, study, facts, directory), language="shell", wrap_lines=True)
@@ -99,6 +100,5 @@ def _show_end(job: AttributionJob) -> None:
 
 
 def _show_sample(study: Study) -> None:
-    n = len(study.cohort)
-    if n > MOST_SHOWN:
-        st.caption(say("behaviour.sample", shown=f"{MOST_SHOWN:,}", n=f"{n:,}"))
+    if len(study.cohort) > MOST_SHOWN:
+        st.caption(say("behaviour.sample", shown=f"{MOST_SHOWN:,}", n=held_out_size(study)))

@@ -12,6 +12,7 @@ from dashboard.components.part import show_part
 from dashboard.components.performance import show_performance
 from dashboard.context import Context
 from dashboard.services.library import study_of
+from dashboard.view_models.held_out import held_out_size
 from dashboard.view_models.model import fact_rows, inputs_sentence, never_inputs_sentence
 from dashboard.wording import plain, say
 from explainers.core.study import Study
@@ -48,7 +49,7 @@ def _show_facts(study: Study, facts: BundleFacts) -> None:
         *fact_rows(facts, schema),
         (say("model.inputs"), inputs_sentence(facts, schema)),
         (say("model.never"), never_inputs_sentence(schema)),
-        (say("model.evaluated"), say("common.held_out", n=f"{len(study.cohort):,}")),
+        (say("model.evaluated"), say("common.held_out", n=held_out_size(study))),
     )
     with st.container(border=True):
         for label, value in rows[:N_FIRST]:
