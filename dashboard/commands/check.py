@@ -135,7 +135,7 @@ def _count_by_severity(results: Sequence[CheckResult]) -> dict[str, int]:
 
 
 def _write_for_people(inspection: Inspection, results: Sequence[CheckResult]) -> None:
-    from dashboard.view_models.held_out import held_out_size  # noqa: PLC0415 - keeps --help fast
+    from explainers.disclosure.held_out import held_out_size  # noqa: PLC0415 - keeps --help fast
 
     study = inspection.study
     write_line(f"{study.model.name} on {held_out_size(study)} held-out patients")

@@ -16,10 +16,10 @@ from dashboard.services.attributions import (
     store_state,
     stored_attribution,
 )
-from dashboard.view_models.held_out import held_out_size
 from dashboard.wording import plain, say
 from explainers.core.attribution import Attribution
 from explainers.core.study import Study
+from explainers.disclosure.held_out import held_out_size
 from explainers.errors import StoreError
 from explainers.models.bundle import BundleFacts
 

@@ -12,10 +12,10 @@ from dashboard.components.part import show_part
 from dashboard.components.performance import show_performance
 from dashboard.context import Context
 from dashboard.services.library import study_of
-from dashboard.view_models.held_out import held_out_size
 from dashboard.view_models.model import fact_rows, inputs_sentence, never_inputs_sentence
 from dashboard.wording import plain, say
 from explainers.core.study import Study
+from explainers.disclosure.held_out import held_out_size
 from explainers.models.bundle import BundleFacts
 
 # What the model is for and for whom; how it came about is read by few.

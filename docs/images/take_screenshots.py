@@ -34,6 +34,7 @@ PICTURES = (
     Picture("patient-wide", "/?own_first=false", "Nothing is decided yet", width=1920),
     Picture("patient-tablet", "/?own_first=false", "Nothing is decided yet", width=820),
     Picture("groups-light", "/groups", "Download as CSV"),
+    Picture("labels-light", "/labels?model=nmes-visits-xgboost", "Download as CSV"),
     Picture("model-light", "/model", "held-out patients against"),
     Picture("problems-light", "/problems", "checks that found nothing"),
     Picture("audit-light", "/audit", "Who did it"),

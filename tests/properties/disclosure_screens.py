@@ -119,6 +119,6 @@ def read_checks(attacker: Attacker, study: Study) -> None:
         for finding in check.run(Inspection(study)).findings:
             name, _, label = finding.affected.partition(": ")
             for estimate in finding.evidence:
-                own = {name: label} if not estimate.metric.endswith("_gap") else {}
+                own = {name: label} if "_gap" not in estimate.metric else {}
                 if estimate.metric != "sensitivity_gap":
                     attacker.learn_estimate(own, estimate, study.threshold)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.view_models.held_out import held_out_size
 from explainers.core import Study
+from explainers.disclosure.held_out import held_out_size
 
 
 @pytest.fixture
