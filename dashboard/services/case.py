@@ -12,7 +12,6 @@ from dashboard.services.reliability import edited_patient, unusual_patient
 from explainers.core.arrays import FloatArray
 from explainers.core.study import Study
 from explainers.disclosure.roles import Permission
-from explainers.errors import NotFoundError, SettingsError
 from explainers.models.bundle import BundleFacts
 from explainers.reliability.edited_patient import EditedPatient
 from explainers.reliability.out_of_distribution import UnusualPatient
@@ -75,14 +74,8 @@ class Case:
     @cached_property
     def unusual(self) -> UnusualPatient | None:
         """What is unusual about the patient; None where that cannot be tested."""
-        try:
-            return unusual_patient(self.ctx, self.facts, self.study, self.patient_id)
-        except (NotFoundError, SettingsError):
-            return None
+        return unusual_patient(self.ctx, self.facts, self.study, self.patient_id)
 
     def edited(self, row: FloatArray) -> EditedPatient | None:
         """What values (p,) other than the record's make unusual; None where it is not known."""
-        try:
-            return edited_patient(self.ctx, self.facts, self.row, row)
-        except (NotFoundError, SettingsError):
-            return None
+        return edited_patient(self.ctx, self.facts, self.row, row)

@@ -16,6 +16,7 @@ from explainers.attribution.registry import exact_shap_for
 from explainers.core.arrays import FloatArray
 from explainers.core.link import Scale
 from explainers.core.study import Study
+from explainers.errors import NotFoundError, SettingsError
 from explainers.models.bundle import BundleFacts
 from explainers.reliability.bootstrapped_reasons import (
     BootstrappedReasons,
@@ -46,38 +47,39 @@ def risk_intervals(study: Study) -> RiskIntervals:
 
 def unusual_patient(
     ctx: Context, facts: BundleFacts, study: Study, patient_id: str
-) -> UnusualPatient:
+) -> UnusualPatient | None:
     """What is unusual about a patient among those the model learnt from.
 
-    Raises
-    ------
-    NotFoundError, SettingsError
-        Where the training patients are not at hand, or too few.
+    None where the training patients are not at hand, or too few.
     """
     familiar = _familiar_patients(address_of(ctx, facts))
+    if familiar is None:
+        return None
     row = study.matrix[study.position_of(patient_id)]
     return compare_patient(familiar, row, patient_id)
 
 
 def edited_patient(
     ctx: Context, facts: BundleFacts, before: FloatArray, after: FloatArray
-) -> EditedPatient:
+) -> EditedPatient | None:
     """What changed values make unusual about a patient, encoded (p,) as recorded and as changed.
 
-    Raises
-    ------
-    NotFoundError, SettingsError
-        As :func:`unusual_patient`.
+    None where :func:`unusual_patient` has none.
     """
-    return compare_edit(_familiar_patients(address_of(ctx, facts)), before, after)
+    familiar = _familiar_patients(address_of(ctx, facts))
+    return None if familiar is None else compare_edit(familiar, before, after)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={BundleAddress: astuple})
-def _familiar_patients(address: BundleAddress) -> FamiliarPatients:
+def _familiar_patients(address: BundleAddress) -> FamiliarPatients | None:
+    """None is kept as well: to find out again costs reading the whole cohort."""
     workspace = Workspace(address.root)
-    bundle = workspace.load_bundle(address.name)
-    patients = TrainingPatients.of(bundle, workspace.load_cohort(address.cohort))
-    return fit_familiar_patients(patients.matrix, patients.columns)
+    try:
+        bundle = workspace.load_bundle(address.name)
+        patients = TrainingPatients.of(bundle, workspace.load_cohort(address.cohort))
+        return fit_familiar_patients(patients.matrix, patients.columns)
+    except (NotFoundError, SettingsError):
+        return None
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=BY_DIGEST)
