@@ -22,12 +22,24 @@ from explainers.reports.patient_page import (
 BAR_WIDTH, BAR_HEIGHT = 164.0, 11.0
 _SAFETY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
-STYLE = f"""
+# Fonts that are wider than Arial would need a second sheet; size-adjust is the ratio of widths.
+_WIDER_FONTS = (("DejaVu Sans", 87), ("Noto Sans", 94))
+_FACES = "".join(
+    f'@font-face {{ font-family: "Narrowed {font}"; src: local("{font}{cut}");'
+    f" font-weight: {weight}; size-adjust: {width}%; }}\n"
+    for font, width in _WIDER_FONTS
+    for cut, weight in (("", 400), (" Bold", 700))
+)
+_FONTS = ", ".join(f'"Narrowed {font}"' for font, _ in _WIDER_FONTS)
+
+STYLE = f"""{_FACES}
 @page {{ size: A4; margin: 11mm 12mm; }}
 * {{ box-sizing: border-box; }}
 html {{ color-scheme: light; background: {LIGHT.panel}; }}
 body {{ max-width: 186mm; margin: 8mm auto; padding: 9mm; background: {LIGHT.page};
-  color: {LIGHT.ink}; font: 7.8pt/1.2 Arial, Helvetica, "Liberation Sans", sans-serif; }}
+  color: {LIGHT.ink}; font-variant-ligatures: none;
+  font: 7.8pt/1.2 Arial, Helvetica, "Liberation Sans", {_FONTS},
+    sans-serif; }}
 h1 {{ font-size: 14pt; line-height: 1.15; margin: 0; }}
 h2 {{ font-size: 9.2pt; margin: 0 0 .4mm; padding-top: .7mm; border-top: .5pt solid {LIGHT.rule}; }}
 section {{ margin-top: 1.2mm; break-inside: avoid; }}
