@@ -13,8 +13,9 @@ from explainers.performance.curves import RiskDistribution, risk_distribution
 from explainers.performance.similar_risk import SimilarRisk, observe_at_risk
 from explainers.subgroups.disaggregation import (
     AttributeGroups,
+    DividedStudy,
     PatientGroup,
-    compare_groups,
+    divide_study,
     estimate_attribute_groups,
     estimate_everybody,
 )
@@ -22,12 +23,19 @@ from explainers.subgroups.disaggregation import (
 PATIENT_METRICS = ("oe_ratio", "sensitivity")
 
 
+# It holds the risk of every patient twice, and is asked by one run of a page only.
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_DIGEST)
+def divided_study(study: Study, by: tuple[str, ...]) -> DividedStudy:
+    """The patients of each group, for all tables of a page."""
+    return divide_study(study, by)
+
+
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=BY_DIGEST)
 def group_tables(
     study: Study, by: tuple[str, ...], metrics: tuple[str, ...]
 ) -> tuple[SubgroupTable, ...]:
     """One table per metric, small cells suppressed."""
-    return compare_groups(study, by, metrics)
+    return divided_study(study, by).tables(metrics)
 
 
 def groups_of(study: Study, patient_id: str) -> tuple[PatientGroup, ...]:

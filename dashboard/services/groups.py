@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.context import Context
+from dashboard.services.evaluation import divided_study
 from dashboard.services.keys import BY_DIGEST
 from dashboard.services.library import BundleAddress, address_of
 from explainers.checks.group_miscalibrated import FAMILY_LEVEL
@@ -20,7 +21,6 @@ from explainers.performance.curves import NoCurve
 from explainers.performance.decision_curves import DecisionCurve, decision_curve, threshold_range
 from explainers.performance.risk_bins import RiskBins
 from explainers.subgroups.calibration_curves import compare_calibration
-from explainers.subgroups.disaggregation import compare_groups
 from explainers.subgroups.gaps import compare_to_reference
 from explainers.subgroups.released_thresholds import snap_threshold
 from explainers.subgroups.representation import (
@@ -75,16 +75,15 @@ def simultaneous_gaps(
     study: Study, by: tuple[str, ...], metrics: tuple[str, ...]
 ) -> tuple[SubgroupTable, ...]:
     """Differences from the reference group whose intervals all hold at once."""
-    tables = compare_groups(study, by, metrics)
+    divided = divided_study(study, by)
+    tables = divided.tables(metrics)
     n_contrasts = sum(
         estimate.is_estimated
         for table in tables
         for _, estimate in compare_to_reference(table).groups
     )
     level = simultaneous_level(0.95, max(n_contrasts, 1))
-    return tuple(
-        compare_to_reference(table) for table in compare_groups(study, by, metrics, level=level)
-    )
+    return tuple(compare_to_reference(table) for table in divided.tables(metrics, level))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_DIGEST)
@@ -93,10 +92,11 @@ def ratios_of_all(study: Study, by: tuple[str, ...]) -> SubgroupTable:
 
     At least as many as the problem list looks at, so that it and this table name the same.
     """
-    (table,) = compare_groups(study, by, ("oe_ratio",))
+    divided = divided_study(study, by)
+    (table,) = divided.tables(("oe_ratio",))
     n_named = sum(len(grouping.labels) for grouping in study.cohort.schema.groups)
     n_groups = max(n_named, len(table.groups))
-    (widened,) = compare_groups(study, by, ("oe_ratio",), level=1 - (1 - FAMILY_LEVEL) / n_groups)
+    (widened,) = divided.tables(("oe_ratio",), level=1 - (1 - FAMILY_LEVEL) / n_groups)
     return widened
 
 

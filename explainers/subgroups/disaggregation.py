@@ -28,9 +28,11 @@ __all__ = [
     "DEFAULT_METRICS",
     "NEVER_TESTED",
     "AttributeGroups",
+    "DividedStudy",
     "PatientGroup",
     "compare_groups",
     "count_outcomes",
+    "divide_study",
     "estimate_attribute_groups",
     "estimate_everybody",
     "group_positions",
@@ -104,25 +106,80 @@ def compare_groups(
     SchemaError
         For an attribute that the schema does not have.
     """
-    chosen = _find_metrics(metrics)
+    _find_metrics(metrics)
+    return divide_study(study, by, floor).tables(metrics, level)
+
+
+@dataclass(frozen=True)
+class DividedStudy:
+    """The labelled patients of each group, and what of them may be shown.
+
+    Attributes
+    ----------
+    everybody : LabelledRisk
+    places : tuple of Slice, length g
+    groups : tuple of LabelledRisk, length g
+    reference : Slice
+        The group that others are compared to.
+    decision : Decision
+        What is withheld, of which group.
+    threshold : float
+    seed : int
+    """
+
+    everybody: LabelledRisk
+    places: tuple[Slice, ...]
+    groups: tuple[LabelledRisk, ...]
+    reference: Slice
+    decision: Decision
+    threshold: float
+    seed: int
+
+    def tables(
+        self, metrics: Sequence[str] = DEFAULT_METRICS, level: float = 0.95
+    ) -> tuple[SubgroupTable, ...]:
+        """As :func:`compare_groups`, which divides the patients anew each time.
+
+        Raises
+        ------
+        SettingsError
+            For an unknown metric.
+        """
+        settings = MetricSettings(self.threshold, level, self.seed)
+        return tuple(
+            SubgroupTable(
+                metric=metric.slug,
+                overall=_overall(metric, self.everybody, settings, self.decision),
+                groups=tuple(
+                    (place, _of_group(metric, at, self.groups[at], settings, self.decision))
+                    for at, place in enumerate(self.places)
+                ),
+                reference_group=self.reference.label,
+            )
+            for metric in _find_metrics(metrics)
+        )
+
+
+def divide_study(study: Study, by: Sequence[str], floor: int = SMALLEST_CELL) -> DividedStudy:
+    """Everything of :func:`compare_groups` that is the same for every metric and level.
+
+    Raises
+    ------
+    SettingsError, SchemaError
+        As :func:`compare_groups`.
+    """
     floor = floor_in_rows(study.cohort, floor)
-    settings = MetricSettings(study.threshold, level, study.seed)
     everybody = LabelledRisk.of_study(study)
     slices = make_slices(study, by)
     places, groups = [place for place, _ in slices], _labelled(study, slices, everybody)
-    reference = reference_slice(study, by)
-    decision = decide_groups(study, by, places, groups, floor)
-    return tuple(
-        SubgroupTable(
-            metric=metric.slug,
-            overall=_overall(metric, everybody, settings, decision),
-            groups=tuple(
-                (place, _of_group(metric, at, groups[at], settings, decision))
-                for at, place in enumerate(places)
-            ),
-            reference_group=reference.label,
-        )
-        for metric in chosen
+    return DividedStudy(
+        everybody=everybody,
+        places=tuple(places),
+        groups=tuple(groups),
+        reference=reference_slice(study, by),
+        decision=decide_groups(study, by, places, groups, floor),
+        threshold=study.threshold,
+        seed=study.seed,
     )
 
 
